@@ -1,0 +1,44 @@
+import { asc, count, inArray } from "drizzle-orm";
+import { appendAudit } from "./audit.ts";
+import type { CommandResult, Commands } from "./commands.ts";
+import type { Database } from "./database.ts";
+import { ConflictError } from "./errors.ts";
+import { type ChannelRow, channels } from "./schema.ts";
+
+/** Lists the channels by name. */
+export function listChannels(db: Database): ChannelRow[] {
+  return db.orm.select().from(channels).orderBy(asc(channels.name)).all();
+}
+
+/** Counts the channels. */
+export function countChannels(db: Database): number {
+  return db.orm.select({ n: count() }).from(channels).get()?.n ?? 0;
+}
+
+/** Makes a channel. @throws {ConflictError} when the name is taken. */
+export function createChannel(
+  db: Database,
+  input: Commands["channel.create"]["input"],
+): CommandResult<"channel.create"> {
+  const { name, description, at } = input;
+  const row = db.orm
+    .insert(channels)
+    .values({ name, description, createdAt: at })
+    .onConflictDoNothing()
+    .returning()
+    .get();
+  if (!row) throw new ConflictError(`Cannot create channel "${name}": it exists already`);
+  appendAudit(db, input, { action: "channel.create", target: name, after: { description } });
+  return row;
+}
+
+/** Which of these names are no channel's. */
+export function findMissingChannels(db: Database, names: readonly string[]): string[] {
+  const rows = db.orm
+    .select({ name: channels.name })
+    .from(channels)
+    .where(inArray(channels.name, [...names]))
+    .all();
+  const found = new Set(rows.map(({ name }) => name));
+  return names.filter((name) => !found.has(name));
+}

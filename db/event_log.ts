@@ -1,0 +1,68 @@
+/** A notification on its way into the log. The log gives it its id. */
+export interface LogEntry {
+  readonly channel: string;
+  readonly event: string;
+  readonly type: string;
+  /** Rank, 0 (info) to 4 (critical). */
+  readonly severity: number;
+  /** User ids, or null: everyone who may read the channel. */
+  readonly recipients: readonly string[] | null;
+  readonly sender: string;
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+  /** The notification's JSON without its head: everything after `{"id":…,"cursor":"…",`, closing brace included. */
+  readonly tail: string;
+}
+
+/** A committed notification as readers get it: what filters need, and its JSON text. */
+export interface LogRecord {
+  readonly id: number;
+  readonly channel: string;
+  readonly event: string;
+  readonly type: string;
+  readonly severity: number;
+  readonly recipients: readonly string[] | null;
+  readonly json: string;
+}
+
+/** Which part of the log to read. */
+export interface ReadOptions {
+  /** Most records in the page. Default: 256. */
+  readonly limit?: number;
+  /** Only these channels; absent: all. */
+  readonly channels?: ReadonlySet<string> | undefined;
+}
+
+/** A page of the log. Everything up to and including `through` is covered, also where nothing matched. */
+export interface LogPage {
+  readonly records: readonly LogRecord[];
+  readonly through: number;
+}
+
+/**
+ * The ordered, durable record of notifications.
+ *
+ * Ids are given by the log, strictly increase, and are never given twice. A record is readable, and announced to
+ * {@linkcode EventLog.onCommit}, only once it is durable. Records are announced in order of id, each once.
+ */
+export interface EventLog {
+  /** Names the database; part of every cursor. */
+  readonly epoch: string;
+  /** Id of the newest committed record, 0 when there never was one. */
+  head(): number;
+  /** Id of the oldest record kept; head + 1 when none is. */
+  oldest(): number;
+  /** Commits one entry and answers with the record. @throws {NotFoundError} when its channel does not exist. */
+  append(entry: LogEntry): Promise<LogRecord>;
+  /** Reads the page that follows an id, in order. A page bounds the work, not only the number of records. */
+  read(after: number, options?: ReadOptions): Promise<LogPage>;
+  /** Deletes everything up to and including an id; answers with the number deleted. */
+  trim(through: number): Promise<number>;
+  /** Calls the listener after each commit with what is new. */
+  onCommit(listener: (records: readonly LogRecord[]) => void): Disposable;
+}
+
+/** The JSON text of a notification: the head that only the log can know, then the entry's tail. */
+export function joinJson(epoch: string, id: number, tail: string): string {
+  return `{"id":${id},"cursor":"${epoch}-${id}",${tail}`;
+}

@@ -1,0 +1,176 @@
+import { and, desc, eq, gte, inArray, isNull, like, lt, or, type SQL, sql } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { NotFoundError } from "./errors.ts";
+import { joinJson, type LogEntry, type LogRecord } from "./event_log.ts";
+import { channels, notifications } from "./schema.ts";
+
+/** Appends entries inside the transaction that the writer has open. */
+export interface Appender {
+  /** Reads the last id given; called at the start of each transaction. */
+  begin(): void;
+  /** Inserts one entry and answers with its id. @throws {NotFoundError} when its channel does not exist. */
+  append(entry: LogEntry): number;
+}
+
+/** Makes an {@linkcode Appender}: hot, so its statements are prepared once and the ids of channels remembered. */
+export function createAppender({ sqlite, epoch }: Database): Appender {
+  const lastId = sqlite.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'notifications'").pluck();
+  const channelId = sqlite.prepare("SELECT id FROM channels WHERE name = ?").pluck();
+  const insert = sqlite.prepare(
+    "INSERT INTO notifications (id, channel_id, event, type, severity, recipients, sender, created_at, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  const known = new Map<string, number>();
+  let last = 0;
+
+  const findChannel = (name: string): number => {
+    let id = known.get(name);
+    if (id === undefined) {
+      id = channelId.get(name) as number | undefined;
+      if (id === undefined) throw new NotFoundError(`Cannot publish: there is no channel "${name}"; create it first`);
+      known.set(name, id);
+    }
+    return id;
+  };
+
+  return {
+    begin: () => {
+      last = (lastId.get() as number | undefined) ?? 0;
+    },
+    append: ({ channel, event, type, severity, recipients, sender, createdAt, tail }) => {
+      const id = last + 1;
+      const to = recipients && JSON.stringify(recipients);
+      const json = joinJson(epoch, id, tail);
+      insert.run(id, findChannel(channel), event, type, severity, to, sender, createdAt, json);
+      last = id;
+      return id;
+    },
+  };
+}
+
+/** Deletes everything up to and including an id; answers with the number of rows deleted. */
+export function trimNotifications(db: Database, through: number): number {
+  return db.sqlite.prepare("DELETE FROM notifications WHERE id <= ?").run(through).changes;
+}
+
+type PageRow = [
+  id: number,
+  channel: string,
+  event: string,
+  type: string,
+  severity: number,
+  recipients: string | null,
+  json: string,
+];
+
+/** Reads records of a range of ids: more than `after`, at most `through`, at most `limit`, in order. */
+export type RangeReader = (
+  after: number,
+  through: number,
+  limit: number,
+  channels?: ReadonlySet<string>,
+) => LogRecord[];
+
+/** Makes a {@linkcode RangeReader}: hot, so its statements are prepared once and rows come as arrays. */
+export function createRangeReader({ sqlite }: Database): RangeReader {
+  const columns = "n.id, c.name, n.event, n.type, n.severity, n.recipients, n.json";
+  const from = "FROM notifications n CROSS JOIN channels c ON c.id = n.channel_id";
+  const range = "WHERE n.id > ? AND n.id <= ?";
+  const all = sqlite.prepare(`SELECT ${columns} ${from} ${range} ORDER BY n.id LIMIT ?`).raw();
+  const some = sqlite
+    .prepare(`SELECT ${columns} ${from} ${range} AND c.name IN (SELECT value FROM json_each(?)) ORDER BY n.id LIMIT ?`)
+    .raw();
+  return (after, through, limit, only) => {
+    const rows = only ? some.all(after, through, JSON.stringify([...only]), limit) : all.all(after, through, limit);
+    return (rows as PageRow[]).map(([id, channel, event, type, severity, recipients, json]) => ({
+      id,
+      channel,
+      event,
+      type,
+      severity,
+      recipients: recipients === null ? null : (JSON.parse(recipients) as string[]),
+      json,
+    }));
+  };
+}
+
+/** Id of the newest notification ever committed, 0 when there never was one. */
+export function readHead({ sqlite }: Database): number {
+  const seq = sqlite.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'notifications'").pluck().get();
+  return (seq as number | undefined) ?? 0;
+}
+
+/** Id of the oldest notification kept; undefined when none is. */
+export function readOldest({ sqlite }: Database): number | undefined {
+  return (sqlite.prepare("SELECT min(id) FROM notifications").pluck().get() as number | null) ?? undefined;
+}
+
+/** Which notifications a page of history holds. */
+export interface HistoryFilter {
+  readonly channels?: readonly string[] | undefined;
+  readonly types?: readonly string[] | undefined;
+  /** Lowest rank of severity. */
+  readonly minSeverity?: number | undefined;
+  /** Words looked for in title and message; upper and lower case are the same for ASCII. */
+  readonly text?: string | undefined;
+  /** Only ids below this one. */
+  readonly before?: number | undefined;
+  /** Sees what is addressed to this user; null: only what is addressed to nobody; absent: everything. */
+  readonly recipient?: string | null | undefined;
+  readonly limit: number;
+}
+
+function visibleTo(recipient: string | null): SQL | undefined {
+  const open = isNull(notifications.recipients);
+  if (recipient === null) return open;
+  return or(open, sql`EXISTS (SELECT 1 FROM json_each(${notifications.recipients}) WHERE value = ${recipient})`);
+}
+
+function contains(text: string): SQL | undefined {
+  const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+  const matches = (path: string) => sql`${like(sql`${notifications.json} ->> ${path}`, pattern)} ESCAPE '\\'`;
+  return or(matches("$.title"), matches("$.message"));
+}
+
+/** One page of history, the newest first, as JSON texts with their ids. */
+export function listNotifications(
+  db: Database,
+  filter: HistoryFilter,
+): { readonly id: number; readonly json: string }[] {
+  const { channels: names, types, minSeverity, text, before, recipient, limit } = filter;
+  const within =
+    names &&
+    db.orm
+      .select({ id: channels.id })
+      .from(channels)
+      .where(inArray(channels.name, [...names]));
+  return db.orm
+    .select({ id: notifications.id, json: notifications.json })
+    .from(notifications)
+    .where(
+      and(
+        within && inArray(notifications.channelId, within),
+        types && inArray(notifications.type, [...types]),
+        minSeverity ? gte(notifications.severity, minSeverity) : undefined,
+        before === undefined ? undefined : lt(notifications.id, before),
+        recipient === undefined ? undefined : visibleTo(recipient),
+        text ? contains(text) : undefined,
+      ),
+    )
+    .orderBy(desc(notifications.id))
+    .limit(limit)
+    .all();
+}
+
+/** One notification by id, if the recipient may see it (see {@linkcode HistoryFilter}). */
+export function findNotification(
+  db: Database,
+  id: number,
+  recipient?: string | null,
+): { readonly channel: string; readonly json: string } | undefined {
+  return db.orm
+    .select({ channel: channels.name, json: notifications.json })
+    .from(notifications)
+    .innerJoin(channels, eq(channels.id, notifications.channelId))
+    .where(and(eq(notifications.id, id), recipient === undefined ? undefined : visibleTo(recipient)))
+    .get();
+}

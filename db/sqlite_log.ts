@@ -1,0 +1,84 @@
+import type { Database } from "./database.ts";
+import { type EventLog, joinJson, type LogEntry, type LogPage, type LogRecord, type ReadOptions } from "./event_log.ts";
+import { createRangeReader, type RangeReader, readHead, readOldest } from "./notifications.ts";
+import type { Committed, Writer } from "./writer.ts";
+
+/** Most records in a page unless told. */
+const PAGE = 256;
+/** Most ids that one page with a channel filter looks through: bounds its time where nothing matches. */
+const WINDOW = 4_096;
+
+/** The {@linkcode EventLog} in SQLite: appends go through the writer, reads through a read-only connection. */
+export class SqliteLog implements EventLog, Disposable {
+  readonly epoch: string;
+  readonly #writer: Writer;
+  readonly #range: RangeReader;
+  readonly #readOldest: () => number | undefined;
+  readonly #listeners = new Set<(records: readonly LogRecord[]) => void>();
+  readonly #subscription: Disposable;
+  #head: number;
+  #oldest: number | undefined;
+
+  constructor(db: Database, writer: Writer) {
+    this.epoch = db.epoch;
+    this.#writer = writer;
+    this.#range = createRangeReader(db);
+    this.#head = readHead(db);
+    this.#readOldest = () => readOldest(db);
+    this.#oldest = readOldest(db);
+    this.#subscription = writer.onCommit((committed) => this.#announce(committed));
+  }
+
+  head(): number {
+    return this.#head;
+  }
+
+  oldest(): number {
+    return this.#oldest ?? this.#head + 1;
+  }
+
+  async append(entry: LogEntry): Promise<LogRecord> {
+    const id = await this.#writer.execute({ kind: "notification.append", input: entry });
+    return toRecord(this.epoch, id, entry);
+  }
+
+  async read(after: number, options: ReadOptions = {}): Promise<LogPage> {
+    const { limit = PAGE, channels } = options;
+    const start = Math.max(after, this.oldest() - 1);
+    const end = channels ? Math.min(this.#head, start + WINDOW) : this.#head;
+    const records = this.#range(start, end, limit, channels);
+    const full = records.length === limit;
+    return { records, through: full ? (records.at(-1)?.id ?? end) : end };
+  }
+
+  async trim(through: number): Promise<number> {
+    return await this.#writer.execute({ kind: "notification.trim", input: { through } });
+  }
+
+  onCommit(listener: (records: readonly LogRecord[]) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
+  }
+
+  #announce(committed: readonly Committed[]): void {
+    const records: LogRecord[] = [];
+    for (const { command, result } of committed) {
+      if (command.kind === "notification.append") records.push(toRecord(this.epoch, result as number, command.input));
+      else if (command.kind === "notification.trim") this.#oldest = this.#readOldest();
+    }
+    const last = records.at(-1);
+    if (!last) return;
+    this.#oldest ??= records[0]?.id;
+    this.#head = last.id;
+    for (const listener of this.#listeners) listener(records);
+  }
+}
+
+function toRecord(epoch: string, id: number, entry: LogEntry): LogRecord {
+  const { channel, event, type, severity, recipients, tail } = entry;
+  return { id, channel, event, type, severity, recipients, json: joinJson(epoch, id, tail) };
+}

@@ -1,0 +1,25 @@
+/** Name of the session's cookie. */
+export const SESSION_COOKIE = "belfry_session";
+
+/** The value of the session's cookie in a Cookie header. */
+export function readSessionCookie(header: string | null | undefined): string | undefined {
+  for (const pair of header?.split(";") ?? []) {
+    const [name, value] = pair.split("=", 2);
+    if (name?.trim() === SESSION_COOKIE && value) return value.trim();
+  }
+  return undefined;
+}
+
+/** How a session's cookie is set. */
+export interface CookieOptions {
+  /** Seconds; 0 removes the cookie. */
+  readonly maxAge: number;
+  /** Only over https. */
+  readonly secure: boolean;
+}
+
+/** A Set-Cookie header for the session: out of reach of scripts and of other sites' requests. */
+export function writeSessionCookie(value: string, { maxAge, secure }: CookieOptions): string {
+  const parts = [`${SESSION_COOKIE}=${value}`, "Path=/", `Max-Age=${maxAge}`, "HttpOnly", "SameSite=Lax"];
+  return [...parts, ...(secure ? ["Secure"] : [])].join("; ");
+}

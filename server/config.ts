@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { explainIssues } from "./rules/explain.ts";
+
+/** Everything that can be set. Times are in ms, sizes in bytes. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute path of the data folder. */
+  readonly data: string;
+  /** Where users reach the hub; absent: http at host and port. */
+  readonly publicUrl: string | undefined;
+  readonly adminToken: string | undefined;
+  readonly allowedOrigins: readonly string[];
+  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+  readonly heartbeat: number;
+  readonly stallTimeout: number;
+  readonly maxMessageBytes: number;
+  readonly maxDataBytes: number;
+}
+
+/** The configuration cannot be used; the message says which setting, its value and what it must be. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const seconds = z.coerce.number().positive();
+const bytes = z.coerce.number().int().positive();
+
+const schema = z.object({
+  BELFRY_HOST: z.string().min(1).default("127.0.0.1"),
+  BELFRY_PORT: z.coerce.number("must be a port number").int().min(0).max(65_535).default(8787),
+  BELFRY_DATA: z.string().min(1).default("./data"),
+  BELFRY_PUBLIC_URL: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+  BELFRY_ADMIN_TOKEN: z
+    .string()
+    .min(32, "must have at least 32 characters")
+    .max(512, "must have at most 512 characters")
+    .regex(/^[\x21-\x7e]+$/, "must hold printable ASCII characters without spaces")
+    .optional(),
+  BELFRY_ALLOWED_ORIGINS: z
+    .string()
+    .default("")
+    .transform((list) =>
+      list
+        .split(",")
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .pipe(
+      z.array(
+        z.string().refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, {
+          error: "must list origins such as https://app.example.com, without a path or a closing slash",
+        }),
+      ),
+    ),
+  BELFRY_LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  BELFRY_HEARTBEAT: seconds.min(0.1).max(300).default(30),
+  BELFRY_STALL_TIMEOUT: seconds.max(86_400).default(60),
+  BELFRY_MAX_MESSAGE: bytes.max(1024 * 1024).default(16 * 1024),
+  BELFRY_MAX_DATA: bytes.max(4 * 1024 * 1024).default(64 * 1024),
+});
+
+/** The environment variables that {@linkcode readConfig} knows. */
+export const SETTINGS: readonly string[] = Object.keys(schema.shape);
+
+/** Settings by name, as the environment holds them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the configuration: the only reader of the environment. Each `NAME` may come from the file `NAME_FILE` names.
+ *
+ * @throws {ConfigError} for a value that cannot be, an unreadable file, or an unknown BELFRY_ name.
+ */
+export function readConfig(env: Environment = process.env): Config {
+  const values: Record<string, string> = {};
+  for (const name of SETTINGS) {
+    const value = env[name] || readSecretFile(name, env[`${name}_FILE`]);
+    if (value) values[name] = value;
+  }
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) {
+    const faults = explainIssues(parsed.error.issues, values);
+    throw new ConfigError(`Cannot start: ${faults.map(({ path, message }) => `${path} ${message}`).join("; ")}`);
+  }
+  const settings = parsed.data;
+  return {
+    host: settings.BELFRY_HOST,
+    port: settings.BELFRY_PORT,
+    data: resolve(settings.BELFRY_DATA),
+    publicUrl: settings.BELFRY_PUBLIC_URL,
+    adminToken: settings.BELFRY_ADMIN_TOKEN,
+    allowedOrigins: settings.BELFRY_ALLOWED_ORIGINS,
+    logLevel: settings.BELFRY_LOG_LEVEL,
+    heartbeat: settings.BELFRY_HEARTBEAT * 1_000,
+    stallTimeout: settings.BELFRY_STALL_TIMEOUT * 1_000,
+    maxMessageBytes: settings.BELFRY_MAX_MESSAGE,
+    maxDataBytes: settings.BELFRY_MAX_DATA,
+  };
+}
+
+function readSecretFile(name: string, file: string | undefined): string | undefined {
+  if (!file) return undefined;
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new ConfigError(`Cannot start: ${name}_FILE names ${file}, which cannot be read (${code})`, { cause });
+  }
+}

@@ -1,0 +1,99 @@
+import { Hono } from "hono";
+import type { Database } from "../../db/database.ts";
+import { callerId, callerUser } from "../auth/caller.ts";
+import type { History } from "../hub/history.ts";
+import type { Hub } from "../hub/hub.ts";
+import type { DraftSchema } from "../rules/draft.ts";
+import { listInput } from "../rules/follow.ts";
+import type { HttpEnv } from "./app.ts";
+import { HttpError, problemBody, toProblem } from "./errors.ts";
+import { requireAdmin } from "./guard.ts";
+import { listParameter, numberParameter } from "./parameters.ts";
+
+/** What the REST routes use. */
+export interface ApiOptions {
+  readonly db: Database;
+  readonly hub: Hub;
+  readonly history: History;
+  readonly draftSchema: DraftSchema;
+  readonly onError: (error: unknown) => void;
+}
+
+const JSON_TYPE = { "content-type": "application/json" };
+
+/** Makes the routes under `/api`. */
+export function createApi({ hub, history, draftSchema, onError }: ApiOptions): Hono<HttpEnv> {
+  const api = new Hono<HttpEnv>();
+
+  api.post("/notifications", async (c) => {
+    let input: unknown;
+    try {
+      const caller = requireAdmin(c.var.caller, "publish");
+      input = await readDraft(c.req.raw, c.req.query());
+      const { json } = await hub.publish(draftSchema.parse(input), callerId(caller));
+      return c.body(json, 201, JSON_TYPE);
+    } catch (error) {
+      return refuse(error, "publish", input);
+    }
+  });
+
+  api.get("/notifications", (c) => {
+    const query = c.req.query();
+    const input = {
+      ...query,
+      ...listParameter("channels", query["channels"]),
+      ...listParameter("types", query["types"]),
+      ...numberParameter("limit", query["limit"]),
+    };
+    try {
+      const caller = requireAdmin(c.var.caller, "list notifications");
+      return c.json(history.list(listInput.parse(input), callerUser(caller)));
+    } catch (error) {
+      return refuse(error, "list notifications", input);
+    }
+  });
+
+  function refuse(error: unknown, action: string, input: unknown): Response {
+    const problem = toProblem(error, { action, input });
+    if (problem.isInternal) onError(error);
+    return new Response(problemBody(problem), { status: problem.status, headers: JSON_TYPE });
+  }
+
+  return api;
+}
+
+/** A draft from a body: JSON, or text that is the message. The query fills fields that the body does not have. */
+async function readDraft(request: Request, query: Record<string, string>): Promise<unknown> {
+  const type = request.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const text = await request.text();
+  const fields = {
+    ...query,
+    ...listParameter("tags", query["tags"]),
+    ...listParameter("to", query["to"]),
+    ...numberParameter("duration", query["duration"]),
+  };
+  if (type === "application/json" || type.endsWith("+json")) return merge(fields, parseJson(text));
+  // curl -d sends the form type whatever the text is.
+  if (type === "" || type.startsWith("text/") || type === "application/x-www-form-urlencoded") {
+    return text === "" ? fields : { ...fields, message: text };
+  }
+  throw new HttpError(
+    "UNSUPPORTED_MEDIA_TYPE",
+    `Cannot publish: a body of type "${type}" is not understood; send application/json, or text/plain with the message`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HttpError("BAD_REQUEST", `Cannot publish: the body is not valid JSON: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+function merge(fields: Record<string, unknown>, body: unknown): unknown {
+  const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
+  return isObject ? { ...fields, ...body } : body;
+}

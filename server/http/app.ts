@@ -1,0 +1,104 @@
+import type { HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { secureHeaders } from "hono/secure-headers";
+import type { Authenticator } from "../auth/authenticate.ts";
+import type { Caller } from "../auth/caller.ts";
+import { corsHeaders, isOriginAllowed, type OriginRules } from "../auth/origin.ts";
+import { HttpError, problemBody, toProblem } from "./errors.ts";
+
+/** What the routes find in Hono's context. */
+export interface HttpEnv {
+  readonly Bindings: HttpBindings;
+  readonly Variables: { readonly caller: Caller; readonly address: string };
+}
+
+/** What the application is made of. */
+export interface AppOptions {
+  readonly authenticator: Authenticator;
+  readonly origins: OriginRules;
+  /** Most bytes of a request's body. */
+  readonly maxBody: number;
+  readonly onError: (error: unknown) => void;
+  readonly api: Hono<HttpEnv>;
+  readonly operations: Hono<HttpEnv>;
+  readonly assets: Hono<HttpEnv>;
+  /** Answers everything under `/trpc`. */
+  readonly trpc: (request: Request, caller: Caller, address: string) => Promise<Response>;
+}
+
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+const HEADERS = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'self'"],
+    imgSrc: ["'self'", "data:", "https:"],
+    objectSrc: ["'none'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+    formAction: ["'self'"],
+  },
+  referrerPolicy: "no-referrer",
+  xFrameOptions: "DENY",
+  strictTransportSecurity: false,
+});
+
+/** Mounts the routes in order: what guards all requests, then the API, then the page. */
+export function createApp(options: AppOptions): Hono<HttpEnv> {
+  const { authenticator, origins, maxBody, onError, api, operations, assets, trpc } = options;
+  const app = new Hono<HttpEnv>();
+
+  const refuse = (error: unknown, action: string): Response => {
+    const problem = toProblem(error, { action, input: undefined });
+    if (problem.isInternal) onError(error);
+    return new Response(problemBody(problem), {
+      status: problem.status,
+      headers: { "content-type": "application/json" },
+    });
+  };
+  app.onError((error) => refuse(error, "answer"));
+
+  for (const path of ["/api/*", "/trpc/*"]) {
+    app.use(path, async (c, next) => {
+      const origin = c.req.header("origin");
+      const cors = corsHeaders(origin, origins);
+      for (const [name, value] of Object.entries(cors)) c.header(name, value);
+      if (c.req.method === "OPTIONS" && origin) {
+        c.header("access-control-allow-methods", "GET, POST, OPTIONS");
+        c.header("access-control-allow-headers", "authorization, content-type, last-event-id, idempotency-key");
+        c.header("access-control-max-age", "600");
+        return c.body(null, 204);
+      }
+      const authorization = c.req.header("authorization");
+      if (!SAFE.has(c.req.method) && !authorization && !isOriginAllowed(origin, c.req.header("host"), origins)) {
+        throw new HttpError("FORBIDDEN", `Cannot call from a page of ${origin}: add it to BELFRY_ALLOWED_ORIGINS`);
+      }
+      c.set("caller", authenticator.authenticate({ authorization, cookie: c.req.header("cookie") }));
+      c.set("address", c.env?.incoming?.socket.remoteAddress ?? "");
+      return await next();
+    });
+    app.use(
+      path,
+      bodyLimit({
+        maxSize: maxBody,
+        onError: (c) => {
+          const size = c.req.header("content-length") ?? "more";
+          return refuse(
+            new HttpError("PAYLOAD_TOO_LARGE", `Cannot read the body: it has ${size} bytes, the limit is ${maxBody}`),
+            "read the body",
+          );
+        },
+      }),
+    );
+  }
+
+  app.all("/trpc/*", (c) => trpc(c.req.raw, c.var.caller, c.var.address));
+  app.route("/api", api);
+  app.all("/api/*", (c) => {
+    throw new HttpError("NOT_FOUND", `Cannot ${c.req.method} ${c.req.path}: there is no such route`);
+  });
+  app.route("/", operations);
+  app.use("*", HEADERS);
+  app.route("/", assets);
+  return app;
+}

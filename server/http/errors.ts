@@ -1,0 +1,84 @@
+/** server/http/ speaks PLAIN HTTP: REST, the SSE stream, the page's files. This file is the one map from errors to answers. */
+import { ZodError } from "zod";
+import { ConflictError, NotFoundError, WriterBusyError } from "../../db/errors.ts";
+import { explainIssues, type Fault, summarize } from "../rules/explain.ts";
+
+/** Codes as they stand in error bodies; the same words as tRPC's. */
+export type ErrorCode =
+  | "BAD_REQUEST"
+  | "UNAUTHORIZED"
+  | "FORBIDDEN"
+  | "NOT_FOUND"
+  | "METHOD_NOT_SUPPORTED"
+  | "CONFLICT"
+  | "PAYLOAD_TOO_LARGE"
+  | "UNSUPPORTED_MEDIA_TYPE"
+  | "TOO_MANY_REQUESTS"
+  | "SERVICE_UNAVAILABLE"
+  | "INTERNAL_SERVER_ERROR";
+
+const STATUS = {
+  BAD_REQUEST: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_SUPPORTED: 405,
+  CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  TOO_MANY_REQUESTS: 429,
+  SERVICE_UNAVAILABLE: 503,
+  INTERNAL_SERVER_ERROR: 500,
+} as const satisfies Record<ErrorCode, number>;
+
+/** A refusal with its code; the message goes to the caller. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An error as its caller is told. */
+export interface Problem {
+  readonly status: (typeof STATUS)[ErrorCode];
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** For inputs: what is wrong with each field. */
+  readonly issues?: readonly Fault[];
+  /** Our fault: to be logged; the message says nothing of it. */
+  readonly isInternal: boolean;
+}
+
+/** What was tried, for messages about an input. */
+export interface Attempt {
+  /** A verb: `publish`, `list notifications`. */
+  readonly action: string;
+  readonly input: unknown;
+}
+
+/** Says what a caller is told of an error. What is not meant for callers becomes a 500 without its message. */
+export function toProblem(error: unknown, { action, input }: Attempt): Problem {
+  if (error instanceof ZodError) {
+    const issues = explainIssues(error.issues, input);
+    return { ...problem("BAD_REQUEST", summarize(action, issues)), issues };
+  }
+  if (error instanceof HttpError) return problem(error.code, error.message);
+  if (error instanceof ConflictError) return problem("CONFLICT", error.message);
+  if (error instanceof NotFoundError) return problem("NOT_FOUND", error.message);
+  if (error instanceof WriterBusyError) return problem("SERVICE_UNAVAILABLE", error.message);
+  const message = `Cannot ${action}: the server failed; its log says why`;
+  return { ...problem("INTERNAL_SERVER_ERROR", message), isInternal: true };
+}
+
+/** The JSON body of a refusal: `{"error":{"code","message","issues"?}}`. */
+export function problemBody({ code, message, issues }: Problem): string {
+  return JSON.stringify({ error: { code, message, ...(issues && { issues }) } });
+}
+
+function problem(code: ErrorCode, message: string): Problem {
+  return { status: STATUS[code], code, message, isInternal: false };
+}

@@ -1,0 +1,12 @@
+/** A query parameter that lists names, `a,b`, as an input's array; nothing when it is absent or empty. */
+export function listParameter(name: string, value: string | undefined): Record<string, string[]> {
+  const names = value?.split(",").map((part) => part.trim());
+  if (!names) return {};
+  return { [name]: names.filter((part) => part !== "") };
+}
+
+/** A query parameter that is a number; left as text when it is none, so that the schema says what is wrong with it. */
+export function numberParameter(name: string, value: string | undefined): Record<string, number | string> {
+  if (value === undefined) return {};
+  return { [name]: value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value) };
+}

@@ -1,0 +1,24 @@
+/** Why a reader's stream ended. */
+export type CloseReason = "client" | "shutdown" | "stalled" | "failed";
+
+/** Running totals since the start, kept as plain numbers so that counting costs nothing. */
+export class Meter {
+  /** Notifications committed. */
+  published = 0;
+  /** Notifications handed to readers, live and replayed. */
+  deliveries = 0;
+  /** Of these, those read again from the ring or the log. */
+  replayed = 0;
+  gaps = 0;
+  opened = 0;
+  readonly closed: Record<CloseReason, number> = { client: 0, shutdown: 0, stalled: 0, failed: 0 };
+  commits = 0;
+  /** Time in transactions, in ms. */
+  commitMs = 0;
+
+  /** Counts a transaction that took a time in ms. */
+  countCommit(ms: number): void {
+    this.commits += 1;
+    this.commitMs += ms;
+  }
+}

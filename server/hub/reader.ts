@@ -1,0 +1,256 @@
+import type { Notification } from "../rules/notification.ts";
+import type { Connected, Gap, StreamItem } from "../rules/stream_item.ts";
+import type { Group } from "./fanout.ts";
+import type { Filter } from "./filter.ts";
+import { type Frame, joinFrames, type Wire } from "./frame.ts";
+import type { CloseReason } from "./meter.ts";
+
+/** Where a stream's bytes go; a socket is one. */
+export interface Sink {
+  /** Takes the bytes; false when it is full and its owner will call {@linkcode Reader.drained}. */
+  write(bytes: Uint8Array): boolean;
+  end(bytes: Uint8Array): unknown;
+  destroy(): unknown;
+}
+
+/** A piece of the log for one reader, perhaps with something lost before it. */
+export interface Page {
+  readonly gap: Gap | null;
+  readonly frames: readonly Frame[];
+  /** The reader has everything up to this id once it has the page. */
+  readonly through: number;
+}
+
+/** What a reader needs of the hub. */
+export interface ReaderHome {
+  readonly epoch: string;
+  readonly onError: (error: unknown) => void;
+  head(): number;
+  /** Resolves when the reader may read its next page. */
+  turn(): Promise<void>;
+  /** What follows an id, for a filter. */
+  page(after: number, filter: Filter): Promise<Page>;
+  enter(reader: Reader, wire: Wire | null): Group;
+  exit(reader: Reader, group: Group, reason: CloseReason): void;
+  join(group: Group, reader: Reader): void;
+  leave(group: Group, reader: Reader): void;
+  delivered(count: number, replayed: boolean): void;
+}
+
+/** What a reader starts with. */
+export interface ReaderStart {
+  /** Number of the reader, counted from the start of the process. */
+  readonly serial: number;
+  readonly filter: Filter;
+  /** Id after which it reads. */
+  readonly cursor: number;
+  readonly connected: Connected;
+  /** What cannot be given of what the reader asked for. */
+  readonly gap: Gap | null;
+}
+
+/** An item with the cursor from which a reader that was cut right after it resumes. */
+export interface PositionedItem {
+  readonly cursor: string;
+  readonly item: StreamItem;
+}
+
+/**
+ * Anyone following the hub: a cursor over the log with a filter. *Live*, it is handed what was just committed; *catching
+ * up* (it resumed, or its sink was full), it reads pages as fast as they drain until it is at the head. Use it one
+ * way: {@linkcode stream} writes shared bytes to a sink, {@linkcode items} yields values.
+ */
+export class Reader {
+  readonly serial: number;
+  readonly filter: Filter;
+  readonly #home: ReaderHome;
+  #opening: readonly (Connected | Gap)[];
+  #cursor: number;
+  #sink: Sink | null = null;
+  #group: Group | null = null;
+  #state: "new" | "live" | "catching up" | "closed" = "new";
+  /** Since when the sink is full (performance.now); 0: it is not. */
+  #fullSince = 0;
+  #wake: (() => void) | null = null;
+
+  constructor(home: ReaderHome, { serial, filter, cursor, connected, gap }: ReaderStart) {
+    this.#home = home;
+    this.serial = serial;
+    this.filter = filter;
+    this.#cursor = cursor;
+    this.#opening = gap ? [connected, gap] : [connected];
+  }
+
+  /** It has everything up to and including this id. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  get state(): "new" | "live" | "catching up" | "closed" {
+    return this.#state;
+  }
+
+  /** Whether its sink is full. */
+  get isStalled(): boolean {
+    return this.#fullSince > 0;
+  }
+
+  /** Writes everything to a sink from now on. The sink's owner calls {@linkcode drained} and {@linkcode close}. */
+  stream(sink: Sink, wire: Wire): void {
+    this.#sink = sink;
+    this.#group = this.#home.enter(this, wire);
+    const text = this.#opening.map((item) => wire.format.control(item, this.#position()));
+    this.#opening = [];
+    this.#send(wire.bytes(wire.format.opening + text.join("")));
+    this.#catchUp();
+  }
+
+  /** Yields every item with its cursor; ends when the signal aborts or the hub closes. */
+  async *items(signal?: AbortSignal): AsyncGenerator<PositionedItem, void, undefined> {
+    if (signal?.aborted) return;
+    const stop = () => this.close("client");
+    signal?.addEventListener("abort", stop, { once: true });
+    this.#group = this.#home.enter(this, null);
+    this.#state = "catching up";
+    try {
+      for (const item of this.#opening) yield { cursor: this.#position(), item };
+      this.#opening = [];
+      for (let page = await this.#nextPage(); page; page = await this.#nextPage()) {
+        if (page.gap) yield { cursor: page.gap.resumed, item: page.gap };
+        for (const { record } of page.frames) {
+          this.#home.delivered(1, false);
+          yield { cursor: `${this.#home.epoch}-${record.id}`, item: JSON.parse(record.json) as Notification };
+        }
+        this.#cursor = page.through;
+      }
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      this.close("client");
+    }
+  }
+
+  /** The sink can take more. */
+  drained(): void {
+    this.#fullSince = 0;
+    this.#wake?.();
+  }
+
+  /** Takes what was just committed, while live (see fanout.ts). */
+  take(bytes: Uint8Array | null, through: number, count: number): void {
+    if (this.#state !== "live") return;
+    if (!this.#sink) {
+      this.#fallBehind();
+      this.#wake?.();
+      return;
+    }
+    if (this.#fullSince === 0) {
+      this.#cursor = through;
+      this.#home.delivered(count, false);
+      if (bytes) this.#send(bytes);
+    }
+    if (this.#fullSince > 0) this.#catchUp();
+  }
+
+  /** Says that the stream is still there; ends it when its sink has taken nothing for `patience` ms. */
+  beat(patience: number): void {
+    if (this.#fullSince === 0) {
+      if (this.#group?.wire) this.#send(this.#group.wire.heartbeat);
+    } else if (performance.now() - this.#fullSince > patience) {
+      this.close("stalled");
+    }
+  }
+
+  /** Ends the stream. `client`: its connection is gone already. */
+  close(reason: CloseReason): void {
+    if (this.#state === "closed") return;
+    const group = this.#group;
+    const sink = this.#sink;
+    if (this.#state === "live" && group) this.#home.leave(group, this);
+    this.#state = "closed";
+    this.#group = null;
+    this.#sink = null;
+    if (group) this.#home.exit(this, group, reason);
+    if (reason === "shutdown" && group?.wire) sink?.end(group.wire.ending);
+    else if (reason !== "client") sink?.destroy();
+    this.#wake?.();
+  }
+
+  #isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  #position(): string {
+    return `${this.#home.epoch}-${this.#cursor}`;
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#sink && !this.#sink.write(bytes) && this.#fullSince === 0) this.#fullSince = performance.now();
+  }
+
+  #fallBehind(): void {
+    if (this.#state === "live" && this.#group) this.#home.leave(this.#group, this);
+    this.#state = "catching up";
+  }
+
+  #joinLive(): void {
+    if (!this.#group) return;
+    this.#state = "live";
+    this.#home.join(this.#group, this);
+  }
+
+  /** Waits until {@linkcode drained}, {@linkcode take} or {@linkcode close} calls. */
+  async #pause(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = null;
+  }
+
+  /** For `items`: the next page that is not empty, waiting at the head for more; undefined when closed. */
+  async #nextPage(): Promise<Page | undefined> {
+    while (!this.#isClosed()) {
+      if (this.#cursor >= this.#home.head()) {
+        this.#joinLive();
+        await this.#pause();
+        continue;
+      }
+      const page = await this.#home.page(this.#cursor, this.filter);
+      if (this.#isClosed()) return undefined;
+      if (page.gap || page.frames.length > 0) return page;
+      this.#cursor = page.through;
+    }
+    return undefined;
+  }
+
+  /** For `stream`: reads pages as fast as the sink drains, until it is at the head. */
+  #catchUp(): void {
+    this.#fallBehind();
+    this.#readOn().catch((error: unknown) => {
+      this.#home.onError(error);
+      this.close("failed");
+    });
+  }
+
+  async #readOn(): Promise<void> {
+    while (!this.#isClosed()) {
+      if (this.#fullSince > 0) {
+        await this.#pause();
+      } else if (this.#cursor >= this.#home.head()) {
+        this.#joinLive();
+        return;
+      } else {
+        await this.#home.turn();
+        if (!this.#isClosed()) this.#sendPage(await this.#home.page(this.#cursor, this.filter));
+      }
+    }
+  }
+
+  #sendPage({ gap, frames, through }: Page): void {
+    const wire = this.#group?.wire;
+    if (!wire) return;
+    if (gap) this.#send(wire.bytes(wire.format.control(gap, gap.resumed)));
+    if (frames.length > 0) this.#send(joinFrames(frames, wire));
+    this.#cursor = through;
+    this.#home.delivered(frames.length, true);
+  }
+}

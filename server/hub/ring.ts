@@ -1,0 +1,70 @@
+import type { Frame } from "./frame.ts";
+
+/** How much the ring holds. */
+export interface RingOptions {
+  /** Most notifications. Default: 16,384. */
+  readonly capacity?: number;
+  /** Most characters of JSON, about its bytes. Default: 32 Mi. */
+  readonly maxSize?: number;
+}
+
+/** The newest notifications, in memory, in order of id: what most readers that resume need. */
+export class Ring {
+  readonly #capacity: number;
+  readonly #maxSize: number;
+  #frames: Frame[] = [];
+  /** Index in #frames of the oldest frame held; what is before it is let go in bulk. */
+  #start = 0;
+  #size = 0;
+  /** Everything after this id is held. */
+  #floor: number;
+
+  /** Starts empty, at the head of the log. */
+  constructor(head: number, options: RingOptions = {}) {
+    this.#floor = head;
+    this.#capacity = options.capacity ?? 16_384;
+    this.#maxSize = options.maxSize ?? 32 * 1024 * 1024;
+  }
+
+  /** Adds the next notification; lets the oldest go when it is full. */
+  push(frame: Frame): void {
+    this.#frames.push(frame);
+    this.#size += frame.record.json.length;
+    while (this.#frames.length - this.#start > this.#capacity || this.#size > this.#maxSize) this.#shift();
+    if (this.#start > this.#capacity) {
+      this.#frames = this.#frames.slice(this.#start);
+      this.#start = 0;
+    }
+  }
+
+  /** Whether everything after an id is held. */
+  covers(after: number): boolean {
+    return after >= this.#floor;
+  }
+
+  /** The frames after an id, at most `limit`; only for ids that it {@linkcode covers}. */
+  after(id: number, limit: number): readonly Frame[] {
+    const from = this.#indexAfter(id);
+    return this.#frames.slice(from, from + limit);
+  }
+
+  #shift(): void {
+    const oldest = this.#frames[this.#start];
+    if (!oldest) return;
+    this.#floor = oldest.record.id;
+    this.#size -= oldest.record.json.length;
+    (this.#frames as (Frame | undefined)[])[this.#start] = undefined;
+    this.#start += 1;
+  }
+
+  #indexAfter(id: number): number {
+    let low = this.#start;
+    let high = this.#frames.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#frames[middle]?.record.id ?? 0) > id) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}

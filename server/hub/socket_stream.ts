@@ -1,0 +1,63 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { Wire, type WireFormat } from "./frame.ts";
+import type { Reader } from "./reader.ts";
+
+/** One format on both kinds of HTTP/1 bodies. */
+export interface Wires {
+  readonly chunked: Wire;
+  readonly bare: Wire;
+}
+
+/** Prepares a format for the socket. */
+export function createWires(format: WireFormat): Wires {
+  return { chunked: new Wire(format, { chunked: true }), bare: new Wire(format, { chunked: false }) };
+}
+
+/** The request that a stream answers. */
+export interface StreamExchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+const READER = Symbol("reader");
+
+interface StreamSocket extends Socket {
+  [READER]?: Reader;
+}
+
+// Shared by all streams, so that a connection holds no closure.
+function onDrain(this: StreamSocket): void {
+  this[READER]?.drained();
+}
+
+function onClose(this: StreamSocket): void {
+  this[READER]?.close("client");
+  delete this[READER];
+}
+
+/** Headers of every event stream. */
+export const EVENT_STREAM_HEADERS = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-cache, no-transform",
+  connection: "keep-alive",
+  "x-accel-buffering": "no",
+} as const;
+
+/**
+ * Answers a request with a stream: the head through Node's response, everything after it straight to the socket, so
+ * that one shared buffer, HTTP chunk framing included, serves all readers.
+ */
+export function startStream(reader: Reader, wires: Wires, { request, response, headers }: StreamExchange): void {
+  const socket = response.socket as StreamSocket | null;
+  if (!socket || socket.destroyed) return;
+  response.writeHead(200, { ...EVENT_STREAM_HEADERS, ...headers });
+  response.flushHeaders();
+  socket.setTimeout(0);
+  socket.setNoDelay(true);
+  socket[READER] = reader;
+  socket.on("drain", onDrain);
+  socket.once("close", onClose);
+  reader.stream(socket, request.httpVersion === "1.0" ? wires.bare : wires.chunked);
+}

@@ -1,0 +1,167 @@
+/** The composition root: the only place that builds things, and the only one that names the real clock. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { getRequestListener } from "@hono/node-server";
+import type { Logger } from "pino";
+import { openDatabase, prepareFolder } from "../db/database.ts";
+import { lockFolder } from "../db/folder_lock.ts";
+import { SqliteLog } from "../db/sqlite_log.ts";
+import { countUsers } from "../db/users.ts";
+import { Writer } from "../db/writer.ts";
+import { Authenticator } from "./auth/authenticate.ts";
+import { FirstRun } from "./auth/first_run.ts";
+import { corsHeaders } from "./auth/origin.ts";
+import { SignIn } from "./auth/sign_in.ts";
+import { systemNow } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { createApi } from "./http/api.ts";
+import { createApp } from "./http/app.ts";
+import { createAssets } from "./http/assets.ts";
+import { createOperations } from "./http/operations.ts";
+import { PlainStream } from "./http/stream.ts";
+import { History } from "./hub/history.ts";
+import { Hub } from "./hub/hub.ts";
+import { createLogger } from "./logger.ts";
+import { createDraftSchema } from "./rules/draft.ts";
+import { createTrpcHandler } from "./trpc/handler.ts";
+import { createTrpc } from "./trpc/init.ts";
+import { createAppRouter } from "./trpc/router.ts";
+import { SseTransport } from "./trpc/sse_transport.ts";
+
+/** The server cannot listen; the message says why and what to do. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+}
+
+/** What may be handed in instead of the real thing. */
+export interface StartOptions {
+  readonly now?: () => number;
+  readonly logger?: Logger;
+}
+
+/** A server that listens. Disposing stops it: queued publishes are committed and answered, streams end. */
+export interface RunningServer extends AsyncDisposable {
+  /** Where it listens, as its users reach it. */
+  readonly url: string;
+  /** The one-time link to make the first admin; null when there is one. */
+  readonly setUpLink: string | null;
+}
+
+/** How long open requests may take to finish once the server stops, in ms. */
+const GRACE = 3_000;
+/** Bytes of a publish beside message and data: title, links, tags, JSON's own signs. */
+const ENVELOPE = 64 * 1024;
+const WEB_DIST = fileURLToPath(new URL("../web/dist", import.meta.url));
+const CHANNEL = "general";
+
+/**
+ * Starts a server.
+ *
+ * @throws {DatabaseOpenError} when the data folder or the database cannot be used.
+ * @throws {ListenError} when the address cannot be listened on.
+ */
+export async function startServer(config: Config, options: StartOptions = {}): Promise<RunningServer> {
+  const { now = systemNow, logger = createLogger(config) } = options;
+  await using stack = new AsyncDisposableStack();
+  const onError = (error: unknown) => logger.error({ err: error }, "A request failed");
+
+  prepareFolder(config.data);
+  stack.use(lockFolder(config.data));
+  const writer = stack.use(await Writer.start(config.data));
+  const db = stack.use(openDatabase(config.data, { readonly: true }));
+  const log = stack.use(new SqliteLog(db, writer));
+  const { heartbeat, stallTimeout: patience } = config;
+  const hub = new Hub({ log, now, onError, heartbeat, patience });
+  stack.use(writer.onCommit((_, commitMs) => hub.meter.countCommit(commitMs)));
+  await ensureChannel(writer, now());
+
+  const authenticator = stack.use(new Authenticator({ db, writer, now, adminToken: config.adminToken }));
+  const firstRun = new FirstRun(now);
+  const secure = config.publicUrl?.startsWith("https:") ?? false;
+  const signIn = new SignIn({ db, writer, now, secure, firstRun });
+  const history = new History(db);
+  const draftSchema = createDraftSchema({ messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes });
+
+  const trpc = createTrpc({ heartbeat, onError });
+  const services = { db, writer, hub, history, draftSchema, signIn, now, startedAt: now() };
+  const router = createAppRouter(trpc, services);
+  const headersFor = ({ headers }: IncomingMessage) => corsHeaders(headers.origin, config);
+  const streams = [
+    new SseTransport({
+      router,
+      headersFor,
+      createContext: ({ headers: { authorization, cookie }, socket }, token) => ({
+        caller: authenticator.authenticate({ authorization, cookie, token }),
+        address: socket.remoteAddress ?? "",
+        setCookie: () => undefined,
+      }),
+    }),
+    new PlainStream({ db, hub, authenticator, headersFor, onError }),
+  ];
+  const app = createApp({
+    authenticator,
+    origins: config,
+    maxBody: config.maxMessageBytes + config.maxDataBytes + ENVELOPE,
+    onError,
+    api: createApi({ db, hub, history, draftSchema, onError }),
+    operations: createOperations(db),
+    assets: createAssets(WEB_DIST),
+    trpc: createTrpcHandler({ router, authenticator }),
+  });
+
+  const listener = getRequestListener(app.fetch);
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://localhost");
+    if (!streams.some((stream) => stream.handle(request, response, url))) void listener(request, response);
+  });
+  await listen(server, config);
+  const url = config.publicUrl ?? addressOf(server, config.host);
+  const parts = stack.move();
+  return {
+    url,
+    setUpLink: countUsers(db) === 0 ? firstRun.link(url) : null,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
+      server.close();
+      hub[Symbol.dispose]();
+      await parts.disposeAsync();
+      const timer = setTimeout(() => server.closeAllConnections(), GRACE);
+      server.closeIdleConnections();
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** The channel `general` exists from the first start. */
+async function ensureChannel(writer: Writer, at: number): Promise<void> {
+  const description = "Everything that has no channel of its own";
+  await writer
+    .execute({ kind: "channel.create", input: { actor: { id: "system" }, at, name: CHANNEL, description } })
+    .catch((error: Error) => {
+      if (error.name !== "ConflictError") throw error;
+    });
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<void> {
+  server.listen({ host, port });
+  try {
+    await once(server, "listening");
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reasons: Record<string, string> = {
+      EADDRINUSE: "another program listens there; stop it, or choose another port with --port or BELFRY_PORT",
+      EACCES: "this user may not listen there; choose a port above 1023 with --port or BELFRY_PORT",
+      EADDRNOTAVAIL: "this machine has no such address; choose another with --host or BELFRY_HOST",
+      ENOTFOUND: "this host name is not known; choose another with --host or BELFRY_HOST",
+    };
+    throw new ListenError(`Cannot listen on ${host}:${port}: ${reasons[code ?? ""] ?? message}`, { cause });
+  }
+}
+
+function addressOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

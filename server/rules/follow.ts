@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { cursorText } from "./cursor.ts";
+import { channelName, typeName } from "./names.ts";
+import { SEVERITIES } from "./severity.ts";
+
+/** Most names in one filter. */
+const MAX_NAMES = 200;
+
+const filter = {
+  channels: z.array(channelName).min(1, "must name a channel, or be absent").max(MAX_NAMES).optional(),
+  types: z.array(typeName).min(1, "must name a type, or be absent").max(MAX_NAMES).optional(),
+  minSeverity: z.enum(SEVERITIES).optional(),
+};
+
+/** What a reader may ask of a stream. */
+export const followInput = z
+  .strictObject({
+    ...filter,
+    /** Where to resume: a cursor, or the id of the last notification seen. */
+    lastEventId: cursorText.nullish(),
+  })
+  .default({});
+
+/** What a reader may ask of the history. */
+export const listInput = z
+  .strictObject({
+    ...filter,
+    /** Words looked for in title and message. */
+    text: z.string().max(200).optional(),
+    /** The `next` of the page before. */
+    cursor: cursorText.nullish(),
+    limit: z.int().min(1).max(500).default(50),
+  })
+  .default({ limit: 50 });
+
+/** A checked {@linkcode followInput}. */
+export type FollowInput = z.output<typeof followInput>;
+/** A checked {@linkcode listInput}. */
+export type ListInput = z.output<typeof listInput>;

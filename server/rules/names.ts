@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+/** Longest name of a channel, an event or a type. */
+export const MAX_NAME = 64;
+
+/** Event names that the hub's own frames, the SSE standard or tRPC's wire format use. */
+export const RESERVED_EVENTS: ReadonlySet<string> = new Set([
+  "connected",
+  "gap",
+  "heartbeat",
+  "removed",
+  "expired",
+  "read",
+  "ping",
+  "return",
+  "serialized-error",
+  "restore-id",
+  "open",
+  "error",
+]);
+
+/** A channel's name: letters, digits, `_` and `-`, in parts joined by single dots. */
+export const channelName = z
+  .string()
+  .min(1, "must not be empty")
+  .max(MAX_NAME, `must have at most ${MAX_NAME} characters`)
+  .regex(/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/, "may hold letters, digits, _ and -, in parts joined by single dots");
+
+/** The name of an event or a type, as it may stand in an SSE frame. */
+const label = z
+  .string()
+  .min(1, "must not be empty")
+  .max(MAX_NAME, `must have at most ${MAX_NAME} characters`)
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]*$/, "may hold letters, digits, _ . : and -, and no spaces or line breaks");
+
+/** An event's name: `notification`, or any other that the hub does not use itself. */
+export const eventName = label.refine((name) => !RESERVED_EVENTS.has(name), "is a name that the hub uses itself");
+
+/** A type's name, such as `order.created`. */
+export const typeName = label;
+
+/** A user's id, chosen by the admin or the application: any printable text. */
+export const userId = z
+  .string()
+  .min(1, "must not be empty")
+  .max(128, "must have at most 128 characters")
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
+  .regex(/^[^\u0000-\u001f\u007f]+$/, "must not hold control characters");

@@ -1,0 +1,83 @@
+/** server/trpc/ is the TYPED API: one file per sub-router, and the transports. This file holds what all procedures share. */
+import { initTRPC, TRPCError } from "@trpc/server";
+import { type Caller, isAdmin } from "../auth/caller.ts";
+import { toProblem } from "../http/errors.ts";
+import type { Fault } from "../rules/explain.ts";
+
+/** What every procedure knows of its call. */
+export interface Context {
+  readonly caller: Caller;
+  /** Where the call comes from. */
+  readonly address: string;
+  /** Sets a cookie on the answer; streams cannot. */
+  readonly setCookie: (cookie: string) => void;
+}
+
+/** A client that has heard nothing for this many heartbeats takes the server for frozen and reconnects. */
+const MISSED_HEARTBEATS = 2.5;
+
+/** What tRPC's parts are made with. */
+export interface TrpcOptions {
+  /** Time between heartbeats, in ms. */
+  readonly heartbeat: number;
+  /** Told of errors that callers are not told of. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Makes the builders that the sub-routers use. */
+export function createTrpc({ heartbeat, onError }: TrpcOptions) {
+  const t = initTRPC.context<Context>().create({
+    isDev: false,
+    sse: {
+      ping: { enabled: true, intervalMs: heartbeat },
+      client: { reconnectAfterInactivityMs: heartbeat * MISSED_HEARTBEATS },
+    },
+    errorFormatter: ({ shape, error }) => ({ ...shape, data: { ...shape.data, issues: issuesOf(error) } }),
+  });
+
+  /** Turns what procedures throw into tRPC's errors, by the one map. */
+  const publicProcedure = t.procedure.use(async ({ next, path, getRawInput }) => {
+    const result = await next();
+    if (result.ok) return result;
+    const { error } = result;
+    const isOwn = error.code !== "INTERNAL_SERVER_ERROR" && error.code !== "BAD_REQUEST";
+    if (isOwn || !error.cause) throw error;
+    const { code, message, issues, isInternal } = toProblem(error.cause, {
+      action: `call ${path}`,
+      input: await getRawInput(),
+    });
+    if (isInternal) onError(error.cause);
+    throw new TRPCError({ code, message, cause: new ReportedCause(issues) });
+  });
+
+  const adminProcedure = publicProcedure.use(({ ctx, next, path }) => {
+    const { caller } = ctx;
+    if (caller.kind === "nobody") {
+      throw new TRPCError({
+        code: "UNAUTHORIZED",
+        message: `Cannot call ${path}: no valid credential; sign in, or send a token as "Authorization: Bearer bf_…"`,
+      });
+    }
+    if (!isAdmin(caller)) throw new TRPCError({ code: "FORBIDDEN", message: `Cannot call ${path}: only admins may` });
+    return next({ ctx: { caller } });
+  });
+
+  return { router: t.router, publicProcedure, adminProcedure };
+}
+
+/** The builders that {@linkcode createTrpc} makes. */
+export type Trpc = ReturnType<typeof createTrpc>;
+
+/** Carries the faults of an input to the error's shape, and nothing of the original error. */
+class ReportedCause extends Error {
+  readonly issues: readonly Fault[] | undefined;
+
+  constructor(issues: readonly Fault[] | undefined) {
+    super("reported");
+    this.issues = issues;
+  }
+}
+
+function issuesOf(error: TRPCError): readonly Fault[] | undefined {
+  return error.cause instanceof ReportedCause ? error.cause.issues : undefined;
+}

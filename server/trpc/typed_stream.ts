@@ -1,0 +1,21 @@
+import { type TrackedEnvelope, tracked } from "@trpc/server";
+import type { Reader } from "../hub/reader.ts";
+import type { StreamItem } from "../rules/stream_item.ts";
+
+/**
+ * What `notifications.subscribe` returns. Our SSE transport takes the reader and lets it write shared bytes; tRPC's own
+ * handlers (WebSocket, callers, tests) iterate it. One of the two, once.
+ */
+export class TypedStream implements AsyncIterable<TrackedEnvelope<StreamItem>> {
+  readonly reader: Reader;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(reader: Reader, signal: AbortSignal | undefined) {
+    this.reader = reader;
+    this.#signal = signal;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrackedEnvelope<StreamItem>, void, undefined> {
+    for await (const { cursor, item } of this.reader.items(this.#signal)) yield tracked(cursor, item);
+  }
+}
