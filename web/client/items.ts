@@ -1,0 +1,34 @@
+import type { inferRouterInputs } from "@trpc/server";
+import type { HistoryPage } from "../../server/hub/history.ts";
+import type { Statistics } from "../../server/hub/statistics.ts";
+import type { Notification, NotificationAction } from "../../server/rules/notification.ts";
+import type { Severity } from "../../server/rules/severity.ts";
+import type { Connected, Gap, StreamItem } from "../../server/rules/stream_item.ts";
+import type { AppRouter } from "../../server/trpc/router.ts";
+
+export type {
+  AppRouter,
+  Connected,
+  Gap,
+  HistoryPage,
+  Notification,
+  NotificationAction,
+  Severity,
+  Statistics,
+  StreamItem,
+};
+
+type Inputs = inferRouterInputs<AppRouter>;
+
+/** What a publisher sends. */
+export type Draft = Inputs["notifications"]["publish"];
+/** What to list. */
+export type ListInput = Inputs["notifications"]["list"];
+
+/** Every severity, the mildest first. */
+export const SEVERITIES = ["info", "success", "warning", "error", "critical"] as const satisfies readonly Severity[];
+
+/** Whether an item of a stream is a notification. */
+export function isNotification(item: StreamItem): item is Notification {
+  return item.id !== undefined;
+}

@@ -1,0 +1,23 @@
+/**
+ * web/client/ is the SDK: it publishes, lists and follows from browsers, Node, Deno and Bun. It knows no DOM and no
+ * framework; its types come from the server by `import type`.
+ *
+ * @module
+ */
+
+export { createHub, type Hub, type HubClient, HubError, type HubOptions } from "./hub.ts";
+export type {
+  AppRouter,
+  Connected,
+  Draft,
+  Gap,
+  HistoryPage,
+  ListInput,
+  Notification,
+  NotificationAction,
+  Severity,
+  Statistics,
+  StreamItem,
+} from "./items.ts";
+export { isNotification, SEVERITIES } from "./items.ts";
+export type { ConnectionState, SubscribeInput, Subscription, SubscriptionHandlers } from "./subscription.ts";

@@ -1,0 +1,165 @@
+import type { TRPCClientError } from "@trpc/client";
+import type { inferRouterInputs } from "@trpc/server";
+import { backoff } from "./backoff.ts";
+import { page } from "./environment.ts";
+import {
+  type AppRouter,
+  type Connected,
+  type Gap,
+  isNotification,
+  type Notification,
+  type StreamItem,
+} from "./items.ts";
+
+/** What to follow; `lastEventId` is the cursor to resume from. */
+export type SubscribeInput = Extract<inferRouterInputs<AppRouter>["notifications"]["subscribe"], object>;
+
+/** `offline`: the connection broke and is tried again; `closed`: it ended for good. */
+export type ConnectionState = "connecting" | "live" | "offline" | "closed";
+
+/** What a follower is told. */
+export interface SubscriptionHandlers {
+  readonly onNotification: (notification: Notification) => void;
+  /** Something between the cursor and what follows cannot be given any more. */
+  readonly onGap?: (gap: Gap) => void;
+  /** A connection stands; also called after each reconnection. */
+  readonly onConnected?: (connected: Connected) => void;
+  readonly onState?: (state: ConnectionState) => void;
+  /** The hub refused for good: no valid credential, no such channel, a wrong input. */
+  readonly onError?: (error: TRPCClientError<AppRouter>) => void;
+}
+
+/** A running subscription. */
+export interface Subscription extends Disposable {
+  /** Cursor of the last item received: hand it in as `lastEventId` to go on from here another time. */
+  readonly cursor: string | undefined;
+  readonly state: ConnectionState;
+  close(): void;
+}
+
+/** One connection, as tRPC's client makes it. */
+export interface Connection {
+  readonly onData: (envelope: { readonly id: string; readonly data: StreamItem }) => void;
+  readonly onError: (error: TRPCClientError<AppRouter>) => void;
+  readonly onComplete: () => void;
+  readonly onConnectionStateChange: (change: { readonly state: string }) => void;
+}
+
+/** Opens one connection. */
+export type Connect = (input: SubscribeInput, connection: Connection) => { unsubscribe(): void };
+
+/** Refusals that another attempt cannot change. */
+const FINAL = new Set(["UNAUTHORIZED", "FORBIDDEN", "NOT_FOUND", "BAD_REQUEST", "METHOD_NOT_SUPPORTED"]);
+/** How long a connection may take to stand, in ms; a frozen server accepts and then says nothing. */
+const CONNECT_TIMEOUT = 15_000;
+
+/**
+ * Follows the hub across broken connections, restarts, frozen servers and proxies that answer for it. Every attempt
+ * resumes at the cursor, so nothing is lost and nothing comes twice.
+ */
+export class ResumingSubscription implements Subscription {
+  readonly #connect: Connect;
+  readonly #input: SubscribeInput;
+  readonly #handlers: SubscriptionHandlers;
+  readonly #retryNow = () => this.#retry(0);
+  #cursor: string | undefined;
+  #state: ConnectionState = "connecting";
+  #attempt = 0;
+  #current: { unsubscribe(): void } | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(connect: Connect, input: SubscribeInput, handlers: SubscriptionHandlers) {
+    this.#connect = connect;
+    this.#input = input;
+    this.#handlers = handlers;
+    this.#cursor = input.lastEventId ?? undefined;
+    handlers.onState?.("connecting");
+    page.addEventListener?.("online", this.#retryNow);
+    this.#open();
+  }
+
+  get cursor(): string | undefined {
+    return this.#cursor;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  close(): void {
+    this.#drop();
+    page.removeEventListener?.("online", this.#retryNow);
+    this.#setState("closed");
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #open(): void {
+    let isCurrent = true;
+    const guard =
+      <Args extends unknown[]>(handle: (...args: Args) => void) =>
+      (...args: Args) => {
+        if (isCurrent) handle(...args);
+      };
+    const lose = guard(() => this.#lose());
+    this.#timer = setTimeout(lose, CONNECT_TIMEOUT);
+    const connection = this.#connect(
+      { ...this.#input, lastEventId: this.#cursor },
+      {
+        onData: guard(({ id, data }) => this.#receive(id, data)),
+        onError: guard((error) => (FINAL.has(error.data?.code ?? "") ? this.#refused(error) : this.#lose())),
+        onComplete: lose,
+        onConnectionStateChange: guard(({ state }) => {
+          if (state === "connecting" && this.#state === "live") this.#lose();
+        }),
+      },
+    );
+    this.#current = {
+      unsubscribe: () => {
+        isCurrent = false;
+        connection.unsubscribe();
+      },
+    };
+  }
+
+  #receive(cursor: string, item: StreamItem): void {
+    this.#cursor = cursor;
+    this.#attempt = 0;
+    clearTimeout(this.#timer);
+    this.#setState("live");
+    if (isNotification(item)) this.#handlers.onNotification(item);
+    else if (item.event === "gap") this.#handlers.onGap?.(item);
+    else this.#handlers.onConnected?.(item);
+  }
+
+  #lose(): void {
+    this.#setState("offline");
+    this.#retry(backoff(this.#attempt));
+    this.#attempt += 1;
+  }
+
+  #retry(delay: number): void {
+    if (this.#state !== "offline") return;
+    this.#drop();
+    this.#timer = setTimeout(() => this.#open(), delay);
+  }
+
+  #refused(error: TRPCClientError<AppRouter>): void {
+    this.close();
+    this.#handlers.onError?.(error);
+  }
+
+  #drop(): void {
+    clearTimeout(this.#timer);
+    this.#current?.unsubscribe();
+    this.#current = undefined;
+  }
+
+  #setState(state: ConnectionState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#handlers.onState?.(state);
+  }
+}
