@@ -1,7 +1,7 @@
-import { asc, count, inArray } from "drizzle-orm";
 import { appendAudit } from "./audit.ts";
 import type { CommandResult, Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
+import { asc, count, inArray } from "./drizzle.ts";
 import { ConflictError } from "./errors.ts";
 import { type ChannelRow, channels } from "./schema.ts";
 

@@ -1,7 +1,7 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
+import { type BetterSQLite3Database, drizzle } from "./drizzle.ts";
 import { DatabaseOpenError } from "./errors.ts";
 import { migrate } from "./migrate.ts";
 import * as schema from "./schema.ts";
@@ -23,6 +23,11 @@ export interface OpenOptions {
 /** The database file inside a data folder. */
 export function databaseFile(folder: string): string {
   return join(folder, "belfry.db");
+}
+
+/** Size of the write-ahead log, in bytes; 0 when there is none. */
+export function readWalBytes({ sqlite }: Database): number {
+  return statSync(`${sqlite.name}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Makes the data folder when it is missing. @throws {DatabaseOpenError} when it cannot be written. */

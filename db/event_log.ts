@@ -22,6 +22,8 @@ export interface LogRecord {
   readonly type: string;
   readonly severity: number;
   readonly recipients: readonly string[] | null;
+  /** Unix milliseconds. */
+  readonly createdAt: number;
   readonly json: string;
 }
 
@@ -37,6 +39,8 @@ export interface ReadOptions {
 export interface LogPage {
   readonly records: readonly LogRecord[];
   readonly through: number;
+  /** Id of the oldest record kept, of the same moment as the records. */
+  readonly oldest: number;
 }
 
 /**

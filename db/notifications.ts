@@ -1,5 +1,5 @@
-import { and, desc, eq, gte, inArray, isNull, like, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { and, desc, eq, gte, inArray, isNull, like, lt, or, type SQL, sql } from "./drizzle.ts";
 import { NotFoundError } from "./errors.ts";
 import { joinJson, type LogEntry, type LogRecord } from "./event_log.ts";
 import { channels, notifications } from "./schema.ts";
@@ -59,6 +59,7 @@ type PageRow = [
   type: string,
   severity: number,
   recipients: string | null,
+  createdAt: number,
   json: string,
 ];
 
@@ -72,7 +73,7 @@ export type RangeReader = (
 
 /** Makes a {@linkcode RangeReader}: hot, so its statements are prepared once and rows come as arrays. */
 export function createRangeReader({ sqlite }: Database): RangeReader {
-  const columns = "n.id, c.name, n.event, n.type, n.severity, n.recipients, n.json";
+  const columns = "n.id, c.name, n.event, n.type, n.severity, n.recipients, n.created_at, n.json";
   const from = "FROM notifications n CROSS JOIN channels c ON c.id = n.channel_id";
   const range = "WHERE n.id > ? AND n.id <= ?";
   const all = sqlite.prepare(`SELECT ${columns} ${from} ${range} ORDER BY n.id LIMIT ?`).raw();
@@ -81,13 +82,14 @@ export function createRangeReader({ sqlite }: Database): RangeReader {
     .raw();
   return (after, through, limit, only) => {
     const rows = only ? some.all(after, through, JSON.stringify([...only]), limit) : all.all(after, through, limit);
-    return (rows as PageRow[]).map(([id, channel, event, type, severity, recipients, json]) => ({
+    return (rows as PageRow[]).map(([id, channel, event, type, severity, recipients, createdAt, json]) => ({
       id,
       channel,
       event,
       type,
       severity,
       recipients: recipients === null ? null : (JSON.parse(recipients) as string[]),
+      createdAt,
       json,
     }));
   };
@@ -99,9 +101,10 @@ export function readHead({ sqlite }: Database): number {
   return (seq as number | undefined) ?? 0;
 }
 
-/** Id of the oldest notification kept; undefined when none is. */
-export function readOldest({ sqlite }: Database): number | undefined {
-  return (sqlite.prepare("SELECT min(id) FROM notifications").pluck().get() as number | null) ?? undefined;
+/** Makes the reader of the id of the oldest notification kept; it answers undefined when none is. */
+export function createOldestReader({ sqlite }: Database): () => number | undefined {
+  const oldest = sqlite.prepare("SELECT min(id) FROM notifications").pluck();
+  return () => (oldest.get() as number | null) ?? undefined;
 }
 
 /** Which notifications a page of history holds. */

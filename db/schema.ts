@@ -4,8 +4,7 @@
  *
  * Times are unix milliseconds, secrets are SHA-256 hashes in lower-case hex, JSON is stored as text.
  */
-import { sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, sql, sqliteTable, text } from "./drizzle.ts";
 
 /** Single values of the database: `epoch` (made with the database) and later settings. */
 export const meta = sqliteTable("meta", {

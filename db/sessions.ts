@@ -1,7 +1,7 @@
-import { and, eq, gt, lte } from "drizzle-orm";
 import { appendAudit } from "./audit.ts";
 import type { Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
+import { and, eq, gt, lte } from "./drizzle.ts";
 import { type SessionRow, sessions, type UserRow, users } from "./schema.ts";
 
 /** A session that is still valid, with its user. */

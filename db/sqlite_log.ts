@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import { type EventLog, joinJson, type LogEntry, type LogPage, type LogRecord, type ReadOptions } from "./event_log.ts";
-import { createRangeReader, type RangeReader, readHead, readOldest } from "./notifications.ts";
+import { createOldestReader, createRangeReader, type RangeReader, readHead } from "./notifications.ts";
 import type { Committed, Writer } from "./writer.ts";
 
 /** Most records in a page unless told. */
@@ -14,18 +14,18 @@ export class SqliteLog implements EventLog, Disposable {
   readonly #writer: Writer;
   readonly #range: RangeReader;
   readonly #readOldest: () => number | undefined;
+  readonly #snapshot: <Result>(read: () => Result) => Result;
   readonly #listeners = new Set<(records: readonly LogRecord[]) => void>();
   readonly #subscription: Disposable;
   #head: number;
-  #oldest: number | undefined;
 
   constructor(db: Database, writer: Writer) {
     this.epoch = db.epoch;
     this.#writer = writer;
     this.#range = createRangeReader(db);
     this.#head = readHead(db);
-    this.#readOldest = () => readOldest(db);
-    this.#oldest = readOldest(db);
+    this.#readOldest = createOldestReader(db);
+    this.#snapshot = (read) => db.sqlite.transaction(read)();
     this.#subscription = writer.onCommit((committed) => this.#announce(committed));
   }
 
@@ -34,7 +34,8 @@ export class SqliteLog implements EventLog, Disposable {
   }
 
   oldest(): number {
-    return this.#oldest ?? this.#head + 1;
+    // Rows that are committed and not announced yet are no reader's business.
+    return Math.min(this.#readOldest() ?? Number.POSITIVE_INFINITY, this.#head + 1);
   }
 
   async append(entry: LogEntry): Promise<LogRecord> {
@@ -44,11 +45,15 @@ export class SqliteLog implements EventLog, Disposable {
 
   async read(after: number, options: ReadOptions = {}): Promise<LogPage> {
     const { limit = PAGE, channels } = options;
-    const start = Math.max(after, this.oldest() - 1);
-    const end = channels ? Math.min(this.#head, start + WINDOW) : this.#head;
-    const records = this.#range(start, end, limit, channels);
-    const full = records.length === limit;
-    return { records, through: full ? (records.at(-1)?.id ?? end) : end };
+    // One snapshot, so that what a trim takes away meanwhile is never missed silently.
+    return this.#snapshot(() => {
+      const oldest = this.oldest();
+      const start = Math.max(after, oldest - 1);
+      const end = channels ? Math.min(this.#head, start + WINDOW) : this.#head;
+      const records = this.#range(start, end, limit, channels);
+      const through = records.length === limit ? (records.at(-1)?.id ?? end) : end;
+      return { records, through, oldest };
+    });
   }
 
   async trim(through: number): Promise<number> {
@@ -68,17 +73,15 @@ export class SqliteLog implements EventLog, Disposable {
     const records: LogRecord[] = [];
     for (const { command, result } of committed) {
       if (command.kind === "notification.append") records.push(toRecord(this.epoch, result as number, command.input));
-      else if (command.kind === "notification.trim") this.#oldest = this.#readOldest();
     }
     const last = records.at(-1);
     if (!last) return;
-    this.#oldest ??= records[0]?.id;
     this.#head = last.id;
     for (const listener of this.#listeners) listener(records);
   }
 }
 
 function toRecord(epoch: string, id: number, entry: LogEntry): LogRecord {
-  const { channel, event, type, severity, recipients, tail } = entry;
-  return { id, channel, event, type, severity, recipients, json: joinJson(epoch, id, tail) };
+  const { channel, event, type, severity, recipients, createdAt, tail } = entry;
+  return { id, channel, event, type, severity, recipients, createdAt, json: joinJson(epoch, id, tail) };
 }

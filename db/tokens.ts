@@ -1,7 +1,7 @@
-import { and, desc, eq, gt, isNull, or } from "drizzle-orm";
 import { appendAudit } from "./audit.ts";
 import type { CommandResult, Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
+import { and, desc, eq, gt, isNull, or } from "./drizzle.ts";
 import { NotFoundError } from "./errors.ts";
 import { type TokenRow, tokens } from "./schema.ts";
 

@@ -1,7 +1,7 @@
-import { count, eq } from "drizzle-orm";
 import { appendAudit } from "./audit.ts";
 import type { CommandResult, Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
+import { count, eq } from "./drizzle.ts";
 import { ConflictError } from "./errors.ts";
 import { type UserRow, users } from "./schema.ts";
 

@@ -1,5 +1,6 @@
 /** The writer's own thread: it holds the only connection that writes. Started by writer.ts, imported by nobody. */
 import { parentPort, workerData } from "node:worker_threads";
+import type { Statement } from "better-sqlite3";
 import { APPLY, type WriteContext } from "./apply.ts";
 import type { Command, CommandKind } from "./commands.ts";
 import { type Database, openDatabase } from "./database.ts";
@@ -15,33 +16,52 @@ export type ThreadMessage =
   | { readonly failed: ErrorValue }
   | { readonly outcomes: readonly Outcome[]; readonly commitMs: number };
 
-function applyOne<K extends CommandKind>(context: WriteContext, { kind, input }: Command<K>): Outcome {
-  const { sqlite } = context.db;
-  try {
-    sqlite.exec("SAVEPOINT command");
-    const result = APPLY[kind](context, input);
-    sqlite.exec("RELEASE command");
-    return { result };
-  } catch (error) {
-    // A full disk rolls the whole transaction back; then the batch fails as one.
-    if (!sqlite.inTransaction) throw error;
-    sqlite.exec("ROLLBACK TO command; RELEASE command");
-    return { error: toErrorValue(error) };
-  }
-}
+/** Applies batches: one transaction each, with a savepoint for each command, so that one failure harms no other. */
+class BatchRunner {
+  readonly #context: WriteContext;
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+  readonly #save: Statement;
+  readonly #release: Statement;
+  readonly #undo: Statement;
 
-/** One batch is one transaction with a savepoint for each command, so that one failure harms no other. */
-function applyBatch(context: WriteContext, commands: readonly Command[]): Outcome[] {
-  const { sqlite } = context.db;
-  try {
-    sqlite.exec("BEGIN IMMEDIATE");
-    context.appender.begin();
-    const outcomes = commands.map((command) => applyOne(context, command));
-    sqlite.exec("COMMIT");
-    return outcomes;
-  } catch (error) {
-    if (sqlite.inTransaction) sqlite.exec("ROLLBACK");
-    return commands.map(() => ({ error: toErrorValue(error) }));
+  constructor(context: WriteContext) {
+    const { sqlite } = context.db;
+    this.#context = context;
+    this.#begin = sqlite.prepare("BEGIN IMMEDIATE");
+    this.#commit = sqlite.prepare("COMMIT");
+    this.#save = sqlite.prepare("SAVEPOINT command");
+    this.#release = sqlite.prepare("RELEASE command");
+    this.#undo = sqlite.prepare("ROLLBACK TO command");
+  }
+
+  run(commands: readonly Command[]): Outcome[] {
+    const { db, appender } = this.#context;
+    try {
+      this.#begin.run();
+      appender.begin();
+      const outcomes = commands.map((command) => this.#apply(command));
+      this.#commit.run();
+      return outcomes;
+    } catch (error) {
+      if (db.sqlite.inTransaction) db.sqlite.exec("ROLLBACK");
+      return commands.map(() => ({ error: toErrorValue(error) }));
+    }
+  }
+
+  #apply<K extends CommandKind>({ kind, input }: Command<K>): Outcome {
+    try {
+      this.#save.run();
+      const result = APPLY[kind](this.#context, input);
+      this.#release.run();
+      return { result };
+    } catch (error) {
+      // A full disk rolls the whole transaction back; then the batch fails as one.
+      if (!this.#context.db.sqlite.inTransaction) throw error;
+      this.#undo.run();
+      this.#release.run();
+      return { error: toErrorValue(error) };
+    }
   }
 }
 
@@ -54,7 +74,7 @@ function run(port: NonNullable<typeof parentPort>, folder: string): void {
     post({ failed: toErrorValue(error) });
     return;
   }
-  const context = { db, appender: createAppender(db) };
+  const runner = new BatchRunner({ db, appender: createAppender(db) });
   port.on("message", (commands: readonly Command[] | "close") => {
     if (commands === "close") {
       db[Symbol.dispose]();
@@ -62,7 +82,7 @@ function run(port: NonNullable<typeof parentPort>, folder: string): void {
       return;
     }
     const start = performance.now();
-    const outcomes = applyBatch(context, commands);
+    const outcomes = runner.run(commands);
     post({ outcomes, commitMs: performance.now() - start });
   });
   post({ ready: true });

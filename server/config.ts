@@ -16,6 +16,14 @@ export interface Config {
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   readonly heartbeat: number;
   readonly stallTimeout: number;
+  /** Longest life of a stream; 0: no limit. */
+  readonly maxStreamLife: number;
+  readonly maxStreams: number;
+  readonly maxStreamsPerUser: number;
+  readonly maxStreamsPerToken: number;
+  readonly maxStreamsPerAddress: number;
+  /** Streams opened per minute and address; 0: no limit, as for the four above. */
+  readonly streamOpenRate: number;
   readonly maxMessageBytes: number;
   readonly maxDataBytes: number;
 }
@@ -27,6 +35,7 @@ export class ConfigError extends Error {
 
 const seconds = z.coerce.number().positive();
 const bytes = z.coerce.number().int().positive();
+const limit = z.coerce.number().int().min(0);
 
 const schema = z.object({
   BELFRY_HOST: z.string().min(1).default("127.0.0.1"),
@@ -58,12 +67,26 @@ const schema = z.object({
   BELFRY_LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   BELFRY_HEARTBEAT: seconds.min(0.1).max(300).default(30),
   BELFRY_STALL_TIMEOUT: seconds.max(86_400).default(60),
+  BELFRY_MAX_STREAM_LIFE: z.coerce
+    .number()
+    .min(0)
+    .max(30 * 86_400)
+    .default(0),
+  BELFRY_MAX_STREAMS: limit.default(0),
+  BELFRY_MAX_STREAMS_PER_USER: limit.default(0),
+  BELFRY_MAX_STREAMS_PER_TOKEN: limit.default(0),
+  BELFRY_MAX_STREAMS_PER_ADDRESS: limit.default(0),
+  BELFRY_STREAM_OPEN_RATE: limit.default(0),
   BELFRY_MAX_MESSAGE: bytes.max(1024 * 1024).default(16 * 1024),
   BELFRY_MAX_DATA: bytes.max(4 * 1024 * 1024).default(64 * 1024),
 });
 
 /** The environment variables that {@linkcode readConfig} knows. */
 export const SETTINGS: readonly string[] = Object.keys(schema.shape);
+
+/** Settings of the command-line client, which a server leaves alone. */
+const CLIENT_SETTINGS = ["BELFRY_URL", "BELFRY_TOKEN"];
+const KNOWN = new Set([...SETTINGS, ...CLIENT_SETTINGS].flatMap((name) => [name, `${name}_FILE`]));
 
 /** Settings by name, as the environment holds them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -74,6 +97,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws {ConfigError} for a value that cannot be, an unreadable file, or an unknown BELFRY_ name.
  */
 export function readConfig(env: Environment = process.env): Config {
+  const unknown = Object.keys(env).find((name) => name.startsWith("BELFRY_") && !KNOWN.has(name));
+  if (unknown) throw new ConfigError(`Cannot start: there is no setting ${unknown}; see the table in README.md`);
   const values: Record<string, string> = {};
   for (const name of SETTINGS) {
     const value = env[name] || readSecretFile(name, env[`${name}_FILE`]);
@@ -95,6 +120,12 @@ export function readConfig(env: Environment = process.env): Config {
     logLevel: settings.BELFRY_LOG_LEVEL,
     heartbeat: settings.BELFRY_HEARTBEAT * 1_000,
     stallTimeout: settings.BELFRY_STALL_TIMEOUT * 1_000,
+    maxStreamLife: settings.BELFRY_MAX_STREAM_LIFE * 1_000,
+    maxStreams: settings.BELFRY_MAX_STREAMS,
+    maxStreamsPerUser: settings.BELFRY_MAX_STREAMS_PER_USER,
+    maxStreamsPerToken: settings.BELFRY_MAX_STREAMS_PER_TOKEN,
+    maxStreamsPerAddress: settings.BELFRY_MAX_STREAMS_PER_ADDRESS,
+    streamOpenRate: settings.BELFRY_STREAM_OPEN_RATE,
     maxMessageBytes: settings.BELFRY_MAX_MESSAGE,
     maxDataBytes: settings.BELFRY_MAX_DATA,
   };

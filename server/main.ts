@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
+import { findMissingChannels } from "../db/channels.ts";
 import { openDatabase, prepareFolder } from "../db/database.ts";
 import { lockFolder } from "../db/folder_lock.ts";
 import { SqliteLog } from "../db/sqlite_log.ts";
@@ -14,15 +15,20 @@ import { Authenticator } from "./auth/authenticate.ts";
 import { FirstRun } from "./auth/first_run.ts";
 import { corsHeaders } from "./auth/origin.ts";
 import { SignIn } from "./auth/sign_in.ts";
+import { StreamLimits } from "./auth/stream_limits.ts";
 import { systemNow } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createApi } from "./http/api.ts";
 import { createApp } from "./http/app.ts";
 import { createAssets } from "./http/assets.ts";
+import { Metrics } from "./http/metrics.ts";
 import { createOperations } from "./http/operations.ts";
 import { PlainStream } from "./http/stream.ts";
+import { EventLoopMonitor } from "./hub/event_loop.ts";
 import { History } from "./hub/history.ts";
 import { Hub } from "./hub/hub.ts";
+import { isStreaming, parseTarget } from "./hub/socket_stream.ts";
+import { readStatistics } from "./hub/statistics.ts";
 import { createLogger } from "./logger.ts";
 import { createDraftSchema } from "./rules/draft.ts";
 import { createTrpcHandler } from "./trpc/handler.ts";
@@ -72,9 +78,12 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const writer = stack.use(await Writer.start(config.data));
   const db = stack.use(openDatabase(config.data, { readonly: true }));
   const log = stack.use(new SqliteLog(db, writer));
-  const { heartbeat, stallTimeout: patience } = config;
-  const hub = new Hub({ log, now, onError, heartbeat, patience });
+  const { heartbeat, stallTimeout: patience, maxStreamLife: maxLife } = config;
+  const hasChannel = (name: string) => findMissingChannels(db, [name]).length === 0;
+  const metrics = new Metrics();
+  const hub = new Hub({ log, hasChannel, now, onError, heartbeat, patience, maxLife, observer: metrics });
   stack.use(writer.onCommit((_, commitMs) => hub.meter.countCommit(commitMs)));
+  stack.use(writer.onCommit(metrics.commit));
   await ensureChannel(writer, now());
 
   const authenticator = stack.use(new Authenticator({ db, writer, now, adminToken: config.adminToken }));
@@ -84,8 +93,17 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const history = new History(db);
   const draftSchema = createDraftSchema({ messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes });
 
+  const streamLimits = new StreamLimits({
+    maxStreams: config.maxStreams,
+    perUser: config.maxStreamsPerUser,
+    perToken: config.maxStreamsPerToken,
+    perAddress: config.maxStreamsPerAddress,
+    openRate: config.streamOpenRate,
+  });
+  const loop = stack.use(new EventLoopMonitor());
   const trpc = createTrpc({ heartbeat, onError });
-  const services = { db, writer, hub, history, draftSchema, signIn, now, startedAt: now() };
+  const services = { db, writer, hub, history, draftSchema, streamLimits, signIn, now, startedAt: now(), loop };
+  metrics.observe(() => readStatistics(services));
   const router = createAppRouter(trpc, services);
   const headersFor = ({ headers }: IncomingMessage) => corsHeaders(headers.origin, config);
   const streams = [
@@ -93,12 +111,12 @@ export async function startServer(config: Config, options: StartOptions = {}): P
       router,
       headersFor,
       createContext: ({ headers: { authorization, cookie }, socket }, token) => ({
-        caller: authenticator.authenticate({ authorization, cookie, token }),
+        caller: authenticator.authenticate(token ? { token } : { authorization, cookie }),
         address: socket.remoteAddress ?? "",
         setCookie: () => undefined,
       }),
     }),
-    new PlainStream({ db, hub, authenticator, headersFor, onError }),
+    new PlainStream({ db, hub, authenticator, streamLimits, headersFor, onError }),
   ];
   const app = createApp({
     authenticator,
@@ -106,15 +124,17 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     maxBody: config.maxMessageBytes + config.maxDataBytes + ENVELOPE,
     onError,
     api: createApi({ db, hub, history, draftSchema, onError }),
-    operations: createOperations(db),
+    operations: createOperations({ db, authenticator, metrics }),
     assets: createAssets(WEB_DIST),
     trpc: createTrpcHandler({ router, authenticator }),
   });
 
   const listener = getRequestListener(app.fetch);
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? "/", "http://localhost");
-    if (!streams.some((stream) => stream.handle(request, response, url))) void listener(request, response);
+    // A second request on a connection that carries a stream would be answered into the stream.
+    if (isStreaming(request.socket)) return void request.socket.destroy();
+    const target = parseTarget(request.url);
+    if (!streams.some((stream) => stream.handle(request, response, target))) void listener(request, response);
   });
   await listen(server, config);
   const url = config.publicUrl ?? addressOf(server, config.host);

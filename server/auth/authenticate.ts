@@ -68,9 +68,10 @@ export class Authenticator implements Disposable {
   #byToken(secret: string): Caller {
     return this.#remember(secret, () => {
       const { db, now, adminToken } = this.#options;
-      if (adminToken && isSameSecret(secret, adminToken)) return { kind: "token", name: "BELFRY_ADMIN_TOKEN" };
+      if (adminToken && isSameSecret(secret, adminToken))
+        return { kind: "token", id: null, name: "BELFRY_ADMIN_TOKEN" };
       const row = findToken(db, hashSecret(secret), now());
-      return row ? { kind: "token", name: row.name } : NOBODY;
+      return row ? { kind: "token", id: row.id, name: row.name } : NOBODY;
     });
   }
 

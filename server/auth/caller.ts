@@ -17,6 +17,8 @@ export interface UserCaller {
 /** A program with a token, or with `BELFRY_ADMIN_TOKEN`. */
 export interface TokenCaller {
   readonly kind: "token";
+  /** The token's id; null: `BELFRY_ADMIN_TOKEN`. */
+  readonly id: number | null;
   readonly name: string;
 }
 

@@ -30,8 +30,9 @@ export function createApi({ hub, history, draftSchema, onError }: ApiOptions): H
     try {
       const caller = requireAdmin(c.var.caller, "publish");
       input = await readDraft(c.req.raw, c.req.query());
-      const { json } = await hub.publish(draftSchema.parse(input), callerId(caller));
-      return c.body(json, 201, JSON_TYPE);
+      const draft = draftSchema.parse(input);
+      const { json } = await hub.publish(draft, callerId(caller));
+      return c.body(json, draft.ephemeral ? 202 : 201, JSON_TYPE);
     } catch (error) {
       return refuse(error, "publish", input);
     }

@@ -1,10 +1,10 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
 import type { Authenticator } from "../auth/authenticate.ts";
 import type { Caller } from "../auth/caller.ts";
 import { corsHeaders, isOriginAllowed, type OriginRules } from "../auth/origin.ts";
+import { limitBody } from "./body_limit.ts";
 import { HttpError, problemBody, toProblem } from "./errors.ts";
 
 /** What the routes find in Hono's context. */
@@ -77,19 +77,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
       c.set("address", c.env?.incoming?.socket.remoteAddress ?? "");
       return await next();
     });
-    app.use(
-      path,
-      bodyLimit({
-        maxSize: maxBody,
-        onError: (c) => {
-          const size = c.req.header("content-length") ?? "more";
-          return refuse(
-            new HttpError("PAYLOAD_TOO_LARGE", `Cannot read the body: it has ${size} bytes, the limit is ${maxBody}`),
-            "read the body",
-          );
-        },
-      }),
-    );
+    app.use(path, limitBody(maxBody));
   }
 
   app.all("/trpc/*", (c) => trpc(c.req.raw, c.var.caller, c.var.address));

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
@@ -14,7 +14,8 @@ export function createAssets(folder: string): Hono<HttpEnv> {
     await next();
     if (c.res.ok) c.header("cache-control", "public, max-age=31536000, immutable");
   });
-  assets.use("*", serveStatic({ root: folder, index: "" }));
+  // No index: a folder's own path is the page's to route, like any other.
+  if (existsSync(folder)) assets.use("*", serveStatic({ root: folder, index: "none" }));
   assets.get("*", (c) => {
     c.header("cache-control", "no-cache");
     if (c.req.path.startsWith("/assets/")) return c.text("Not found\n", 404);

@@ -1,6 +1,7 @@
 /** server/http/ speaks PLAIN HTTP: REST, the SSE stream, the page's files. This file is the one map from errors to answers. */
 import { ZodError } from "zod";
 import { ConflictError, NotFoundError, WriterBusyError } from "../../db/errors.ts";
+import { TooManyStreamsError } from "../auth/stream_limits.ts";
 import { explainIssues, type Fault, summarize } from "../rules/explain.ts";
 
 /** Codes as they stand in error bodies; the same words as tRPC's. */
@@ -49,6 +50,8 @@ export interface Problem {
   readonly message: string;
   /** For inputs: what is wrong with each field. */
   readonly issues?: readonly Fault[];
+  /** Seconds after which another attempt may do. */
+  readonly retryAfter?: number;
   /** Our fault: to be logged; the message says nothing of it. */
   readonly isInternal: boolean;
 }
@@ -67,6 +70,9 @@ export function toProblem(error: unknown, { action, input }: Attempt): Problem {
     return { ...problem("BAD_REQUEST", summarize(action, issues)), issues };
   }
   if (error instanceof HttpError) return problem(error.code, error.message);
+  if (error instanceof TooManyStreamsError) {
+    return { ...problem("TOO_MANY_REQUESTS", error.message), retryAfter: error.retryAfter };
+  }
   if (error instanceof ConflictError) return problem("CONFLICT", error.message);
   if (error instanceof NotFoundError) return problem("NOT_FOUND", error.message);
   if (error instanceof WriterBusyError) return problem("SERVICE_UNAVAILABLE", error.message);

@@ -1,14 +1,30 @@
 import { Hono } from "hono";
 import type { Database } from "../../db/database.ts";
+import type { Authenticator } from "../auth/authenticate.ts";
 import type { HttpEnv } from "./app.ts";
+import { requireAdmin } from "./guard.ts";
+import type { Metrics } from "./metrics.ts";
 
-/** Makes `/healthz` (the process answers) and `/readyz` (so does the database). */
-export function createOperations(db: Database): Hono<HttpEnv> {
+/** What the routes for operators use. */
+export interface OperationsOptions {
+  readonly db: Database;
+  readonly authenticator: Authenticator;
+  readonly metrics: Metrics;
+}
+
+/** Makes `/healthz` (the process answers), `/readyz` (so does the database) and `/metrics` (for admins). */
+export function createOperations({ db, authenticator, metrics }: OperationsOptions): Hono<HttpEnv> {
   const operations = new Hono<HttpEnv>();
   operations.get("/healthz", (c) => c.json({ status: "ok" }));
   operations.get("/readyz", (c) => {
     db.sqlite.prepare("SELECT 1").get();
     return c.json({ status: "ok" });
+  });
+  operations.get("/metrics", async (c) => {
+    const authorization = c.req.header("authorization");
+    requireAdmin(authenticator.authenticate({ authorization, cookie: c.req.header("cookie") }), "read the metrics");
+    const { body, type } = await metrics.render();
+    return c.body(body, 200, { "content-type": type });
   });
   return operations;
 }

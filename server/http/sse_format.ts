@@ -27,6 +27,7 @@ export const SSE_FORMAT: WireFormat = {
   name: "sse",
   opening: `retry: ${RETRY}\n\n`,
   notification: (record, cursor) => `id: ${cursor}\nevent: ${record.event}\ndata: ${body(record)}\n\n`,
+  ephemeral: (record) => `event: ${record.event}\ndata: ${body(record)}\n\n`,
   control: ({ event, ...data }, cursor) => `id: ${cursor}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
   heartbeat: "event: heartbeat\ndata: {}\n\n",
 };

@@ -2,12 +2,13 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:
 import type { Database } from "../../db/database.ts";
 import type { Authenticator } from "../auth/authenticate.ts";
 import { callerUser } from "../auth/caller.ts";
+import type { StreamLimits } from "../auth/stream_limits.ts";
 import { toFilter } from "../hub/follow.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Reader } from "../hub/reader.ts";
-import { createWires, startStream } from "../hub/socket_stream.ts";
+import { createWires, type StreamExchange, startStream, type Target } from "../hub/socket_stream.ts";
 import { followInput } from "../rules/follow.ts";
-import { problemBody, toProblem } from "./errors.ts";
+import { type Problem, problemBody, toProblem } from "./errors.ts";
 import { requireAdmin } from "./guard.ts";
 import { listParameter } from "./parameters.ts";
 import { SSE_FORMAT } from "./sse_format.ts";
@@ -20,6 +21,7 @@ export interface PlainStreamOptions {
   readonly db: Database;
   readonly hub: Hub;
   readonly authenticator: Authenticator;
+  readonly streamLimits: StreamLimits;
   readonly headersFor: (request: IncomingMessage) => OutgoingHttpHeaders;
   readonly onError: (error: unknown) => void;
 }
@@ -34,36 +36,56 @@ export class PlainStream {
   }
 
   /** Takes the request if it is this route's. */
-  handle(request: IncomingMessage, response: ServerResponse, url: URL): boolean {
-    if (request.method !== "GET" || url.pathname !== STREAM_PATH) return false;
-    const { headersFor, onError } = this.#options;
-    const headers = headersFor(request);
-    const input = readInput(request, url);
-    try {
-      startStream(this.#open(request, url, input), this.#wires, { request, response, headers });
-    } catch (error) {
-      const problem = toProblem(error, { action: "follow", input });
-      if (problem.isInternal) onError(error);
-      response.writeHead(problem.status, { ...headers, "content-type": "application/json" });
-      response.end(problemBody(problem));
-    }
+  handle(request: IncomingMessage, response: ServerResponse, target: Target): boolean {
+    if (request.method !== "GET" || target.path !== STREAM_PATH) return false;
+    void this.#answer(request, response, target);
     return true;
   }
 
-  #open({ headers }: IncomingMessage, url: URL, input: unknown): Reader {
-    const { db, hub, authenticator } = this.#options;
+  async #answer(request: IncomingMessage, response: ServerResponse, target: Target): Promise<void> {
+    const { headersFor, onError } = this.#options;
+    const headers = headersFor(request);
+    const input = readInput(request, target);
+    try {
+      startStream(await this.#open(request, target, input), this.#wires, { request, response, headers });
+    } catch (error) {
+      const problem = toProblem(error, { action: "follow", input });
+      if (problem.isInternal) onError(error);
+      refuse(problem, { request, response, headers });
+    }
+  }
+
+  async #open({ headers, socket }: IncomingMessage, target: Target, input: unknown): Promise<Reader> {
+    const { db, hub, authenticator, streamLimits } = this.#options;
     const { authorization, cookie } = headers;
-    const token = url.searchParams.get("token");
+    const token = target.query.get("token");
     const caller = requireAdmin(authenticator.authenticate({ authorization, cookie, token }), "follow");
     const wishes = followInput.parse(input);
     const filter = toFilter(db, wishes, { user: callerUser(caller) });
-    return hub.open({ filter, after: wishes.lastEventId ?? undefined });
+    const lease = await streamLimits.admit({ caller, address: socket.remoteAddress ?? "" });
+    return hub.open({ filter, after: wishes.lastEventId ?? undefined, lease });
+  }
+}
+
+/**
+ * Refuses before any stream byte. An EventSource gives up for good at any status but 200; so where another attempt may
+ * do, it is told in its own language when to come back.
+ */
+function refuse(problem: Problem, { request, response, headers }: StreamExchange): void {
+  const { retryAfter } = problem;
+  const later = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+  if (retryAfter !== undefined && request.headers.accept === "text/event-stream") {
+    response.writeHead(200, { ...headers, ...later, "content-type": "text/event-stream", "cache-control": "no-store" });
+    response.end(`retry: ${retryAfter * 1_000}\nevent: refused\ndata: ${problemBody(problem)}\n\n`);
+  } else {
+    response.writeHead(problem.status, { ...headers, ...later, "content-type": "application/json" });
+    response.end(problemBody(problem));
   }
 }
 
 /** The wishes in query and headers; the header's cursor wins, because an EventSource that reconnects keeps its old URL. */
-function readInput({ headers }: IncomingMessage, { searchParams }: URL): Record<string, unknown> {
-  const { token: _, ...query } = Object.fromEntries(searchParams);
+function readInput({ headers }: IncomingMessage, { query: parameters }: Target): Record<string, unknown> {
+  const { token: _, ...query } = Object.fromEntries(parameters);
   const lastEventId = headers["last-event-id"] || query["lastEventId"];
   return {
     ...query,

@@ -1,92 +1,13 @@
-import { type Filter, filterKey, isAddressed, matches } from "./filter.ts";
-import { type Frame, joinFrames, type Wire } from "./frame.ts";
+import { type Filter, filterKey, matches } from "./filter.ts";
+import type { Frame, Wire } from "./frame.ts";
+import { type Group, type LiveReader, Round } from "./round.ts";
 
-/** A reader at the head of the log, as the fan-out sees it. */
-export interface LiveReader {
-  readonly filter: Filter;
-  /** It has everything up to and including this id. */
-  readonly cursor: number;
-  /** Takes what follows its cursor up to `through`; `bytes` is null when it encodes for itself. */
-  take(bytes: Buffer | null, through: number, count: number): void;
-}
-
-/** Readers of one wire format whose filters are equal but for the user. */
-export interface Group {
-  readonly key: string;
-  readonly filter: Filter;
-  /** Null: its readers encode for themselves. */
-  readonly wire: Wire | null;
-  readonly live: Set<LiveReader>;
-  readonly byUser: Map<string, Set<LiveReader>>;
-  /** Matched and not handed out yet. */
-  pending: Frame[];
-  /** Readers, live or not, that use this group. */
-  members: number;
-}
-
-/** Handing a run of frames to every live reader of a group; may take several turns of the event loop. */
-class Round {
-  readonly #group: Group;
-  readonly #frames: readonly Frame[];
-  readonly #open: readonly Frame[];
-  readonly #readers: Iterator<LiveReader>;
-  readonly #first: number;
-  readonly #last: number;
-  readonly #shared: Buffer | null;
-  /** Bytes of readers that need others than the shared ones, by user and starting cursor. */
-  readonly #own = new Map<string, { readonly bytes: Buffer | null; readonly count: number }>();
-
-  constructor(group: Group) {
-    this.#group = group;
-    this.#frames = group.pending;
-    group.pending = [];
-    this.#first = this.#frames[0]?.record.id ?? 0;
-    this.#last = this.#frames.at(-1)?.record.id ?? 0;
-    this.#open = this.#frames.filter(({ record }) => !record.recipients || group.filter.seesTargeted);
-    this.#shared = group.wire && this.#open.length > 0 ? joinFrames(this.#open, group.wire) : null;
-    this.#readers = this.#open.length > 0 ? group.live.values() : this.#addressees();
-  }
-
-  /** Serves readers until all are served (true) or the time (performance.now) is over (false). */
-  run(until: number): boolean {
-    for (let served = 1; ; served += 1) {
-      const { value, done } = this.#readers.next();
-      if (done) return true;
-      this.#serve(value);
-      if (served % 32 === 0 && performance.now() > until) return false;
-    }
-  }
-
-  #serve(reader: LiveReader): void {
-    if (reader.cursor >= this.#last) return;
-    const { user } = reader.filter;
-    const plain = this.#open.length === this.#frames.length || user === null;
-    if (plain && reader.cursor < this.#first) {
-      reader.take(this.#shared, this.#last, this.#open.length);
-      return;
-    }
-    const key = `${reader.cursor < this.#first ? "" : reader.cursor} ${user}`;
-    let own = this.#own.get(key);
-    if (!own) {
-      const frames = this.#frames.filter(
-        ({ record }) => record.id > reader.cursor && isAddressed(reader.filter, record),
-      );
-      const bytes = this.#group.wire && frames.length > 0 ? joinFrames(frames, this.#group.wire) : null;
-      own = { bytes, count: frames.length };
-      this.#own.set(key, own);
-    }
-    if (own.count > 0) reader.take(own.bytes, this.#last, own.count);
-  }
-
-  /** The readers that something is addressed to, each once; nobody else is visited. */
-  *#addressees(): Generator<LiveReader, undefined> {
-    const users = new Set(this.#frames.flatMap(({ record }) => record.recipients ?? []));
-    for (const user of users) {
-      for (const reader of [...(this.#group.byUser.get(user) ?? [])]) {
-        if (this.#group.live.has(reader)) yield reader;
-      }
-    }
-  }
+/** What the fan-out tells. */
+export interface FanoutEvents {
+  /** Live readers of a group were handed these frames. */
+  readonly onWritten: (frames: readonly Frame[]) => void;
+  /** So many readers of a group cannot take an ephemeral frame, because they are behind. */
+  readonly onDropped: (count: number) => void;
 }
 
 /** Longest turn of the event loop that fan-out takes before others have theirs, in ms. */
@@ -98,6 +19,7 @@ const SLICE = 4;
  * gathers for its next round, so that a busy hub writes less often, not more.
  */
 export class Fanout {
+  readonly #events: FanoutEvents;
   readonly #groups = new Map<string, Group>();
   readonly #byChannel = new Map<string, Set<Group>>();
   readonly #everyChannel = new Set<Group>();
@@ -105,6 +27,10 @@ export class Fanout {
   readonly #queue: Group[] = [];
   readonly #rounds = new Map<Group, Round>();
   #running = false;
+
+  constructor(events: FanoutEvents) {
+    this.#events = events;
+  }
 
   /** The group of a filter, made when it is the first of its kind. */
   enter(filter: Filter, wire: Wire | null): Group {
@@ -152,6 +78,16 @@ export class Fanout {
     if (sameUser?.size === 0) group.byUser.delete(user);
   }
 
+  /** Readers by wire format; `other`: those that encode for themselves. */
+  countMembers(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { wire, members } of this.#groups.values()) {
+      const name = wire?.format.name ?? "other";
+      counts[name] = (counts[name] ?? 0) + members;
+    }
+    return counts;
+  }
+
   /** Hands out what one commit brought. */
   add(frames: readonly Frame[]): void {
     for (const frame of frames) {
@@ -162,7 +98,9 @@ export class Fanout {
   }
 
   #offer(group: Group, frame: Frame): void {
-    if (group.live.size === 0 || !matches(group.filter, frame.record)) return;
+    if (!matches(group.filter, frame.record)) return;
+    if (frame.isEphemeral) this.#events.onDropped(group.members - group.live.size);
+    if (group.live.size === 0) return;
     if (group.pending.length === 0 && !this.#rounds.has(group)) this.#queue.push(group);
     group.pending.push(frame);
   }
@@ -174,6 +112,7 @@ export class Fanout {
       const round = this.#rounds.get(group) ?? new Round(group);
       if (round.run(until)) {
         this.#rounds.delete(group);
+        this.#events.onWritten(round.frames);
         this.#queue.shift();
         if (group.pending.length > 0) this.#queue.push(group);
       } else {

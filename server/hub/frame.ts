@@ -11,6 +11,8 @@ export interface WireFormat {
   /** Stands before the first item. */
   readonly opening: string;
   notification(record: LogRecord, cursor: string): string;
+  /** A notification that is not in the log; `cursor` as for {@linkcode WireFormat.control}. */
+  ephemeral(record: LogRecord, cursor: string): string;
   /** The hub's own items; `cursor` is where a reader that was cut right after it resumes. */
   control(item: Connected | Gap, cursor: string): string;
   /** Says "still here"; never moves the cursor. */
@@ -48,12 +50,15 @@ export class Wire {
 /** A committed notification with its encodings, made when first asked for and then shared. */
 export class Frame {
   readonly record: LogRecord;
+  /** Not in the log: `record.id` is the head at its time, and its JSON has no id. */
+  readonly isEphemeral: boolean;
   readonly #epoch: string;
   #texts: Map<WireFormat, string> | undefined;
   #bytes: Map<Wire, Buffer> | undefined;
 
-  constructor(record: LogRecord, epoch: string) {
+  constructor(record: LogRecord, epoch: string, isEphemeral = false) {
     this.record = record;
+    this.isEphemeral = isEphemeral;
     this.#epoch = epoch;
   }
 
@@ -62,7 +67,8 @@ export class Frame {
     this.#texts ??= new Map();
     let text = this.#texts.get(format);
     if (text === undefined) {
-      text = format.notification(this.record, `${this.#epoch}-${this.record.id}`);
+      const cursor = `${this.#epoch}-${this.record.id}`;
+      text = this.isEphemeral ? format.ephemeral(this.record, cursor) : format.notification(this.record, cursor);
       this.#texts.set(format, text);
     }
     return text;

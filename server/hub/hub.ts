@@ -1,13 +1,14 @@
+import { NotFoundError } from "../../db/errors.ts";
 import type { EventLog, LogRecord } from "../../db/event_log.ts";
 import { formatCursor, parseCursor } from "../rules/cursor.ts";
 import type { Draft } from "../rules/draft.ts";
-import { encodeDraft } from "../rules/notification.ts";
+import { type EncodedDraft, encodeDraft } from "../rules/notification.ts";
 import type { Gap, GapReason } from "../rules/stream_item.ts";
 import { Fanout } from "./fanout.ts";
 import { type Filter, isAddressed, matches } from "./filter.ts";
 import { Frame } from "./frame.ts";
-import { Meter } from "./meter.ts";
-import { type Page, Reader, type ReaderHome } from "./reader.ts";
+import { type HubObserver, Meter } from "./meter.ts";
+import { type Lease, type Page, Reader, type ReaderHome } from "./reader.ts";
 import { Ring, type RingOptions } from "./ring.ts";
 import { Turns } from "./turns.ts";
 import { Wheel } from "./wheel.ts";
@@ -15,6 +16,8 @@ import { Wheel } from "./wheel.ts";
 /** What a hub needs. */
 export interface HubOptions {
   readonly log: EventLog;
+  /** Whether a channel exists; the log itself refuses only what it is to store. */
+  readonly hasChannel: (name: string) => boolean;
   /** Unix milliseconds. */
   readonly now: () => number;
   /** Told of faults that no caller waits for. */
@@ -23,7 +26,10 @@ export interface HubOptions {
   readonly heartbeat?: number;
   /** How long a reader may take nothing before it is closed, in ms. Default: 60,000. */
   readonly patience?: number;
+  /** Longest life of a stream in ms, each between 80 and 100 % of it; 0: no limit. Default: 0. */
+  readonly maxLife?: number;
   readonly ring?: RingOptions;
+  readonly observer?: HubObserver;
 }
 
 /** How to follow the hub. */
@@ -31,6 +37,8 @@ export interface OpenOptions {
   readonly filter: Filter;
   /** Where to resume, a cursor; absent: at the head. */
   readonly after?: string | undefined;
+  /** Given back when the reader closes. */
+  readonly lease?: Lease;
 }
 
 /** Readers by what they are doing now. */
@@ -41,6 +49,17 @@ export interface ReaderCounts {
   readonly catchingUp: number;
   /** Waiting for their sockets to take more. */
   readonly stalled: number;
+  /** How far the last of those behind is from the head, in ids. */
+  readonly maxLag: number;
+  /** Bytes that wait in all sockets. */
+  readonly queuedBytes: number;
+}
+
+/** Between which positions something is lost; ids but for `after`, the reader's own cursor. */
+interface GapBounds {
+  readonly after: string;
+  readonly resumed: number;
+  readonly oldest: number;
 }
 
 /** Most notifications that a reader takes from the ring in one turn. */
@@ -50,18 +69,33 @@ const PAGE = 256;
 export class Hub implements Disposable {
   readonly meter = new Meter();
   readonly #log: EventLog;
+  readonly #hasChannel: (name: string) => boolean;
   readonly #now: () => number;
   readonly #ring: Ring;
-  readonly #fanout = new Fanout();
+  readonly #fanout: Fanout;
+  readonly #maxLife: number;
   readonly #wheel: Wheel<Reader>;
   readonly #home: ReaderHome;
   readonly #subscription: Disposable;
   #serial = 0;
   #closed = false;
 
-  constructor({ log, now, onError, heartbeat = 30_000, patience = 60_000, ring }: HubOptions) {
+  constructor(options: HubOptions) {
+    const { log, hasChannel, now, onError, ring, observer } = options;
+    const { heartbeat = 30_000, patience = 60_000, maxLife = 0 } = options;
     this.#log = log;
+    this.#hasChannel = hasChannel;
     this.#now = now;
+    this.#maxLife = maxLife;
+    this.#fanout = new Fanout({
+      onWritten: (frames) => {
+        const at = now();
+        for (const { record } of frames) observer?.written(at - record.createdAt);
+      },
+      onDropped: (count) => {
+        this.meter.dropped += count;
+      },
+    });
     this.#ring = new Ring(log.head(), ring);
     this.#wheel = new Wheel(heartbeat, (reader) => reader.beat(patience));
     this.#home = this.#makeHome(onError);
@@ -73,9 +107,15 @@ export class Hub implements Disposable {
     return this.#log.head();
   }
 
-  /** Commits a draft and answers with what was stored. @throws {NotFoundError} when its channel does not exist. */
-  publish(draft: Draft, sender: string): Promise<LogRecord> {
-    return this.#log.append(encodeDraft(draft, { sender, createdAt: this.#now() }));
+  /**
+   * Commits a draft and answers with what was stored; an ephemeral one is handed to live readers and forgotten, and its
+   * id is the head of the log.
+   *
+   * @throws {NotFoundError} when its channel does not exist.
+   */
+  async publish(draft: Draft, sender: string): Promise<LogRecord> {
+    const encoded = encodeDraft(draft, { sender, createdAt: this.#now() });
+    return draft.ephemeral ? this.#flash(encoded) : await this.#log.append(encoded);
   }
 
   /**
@@ -83,7 +123,7 @@ export class Hub implements Disposable {
    *
    * @throws {RangeError} when `after` is no cursor.
    */
-  open({ filter, after }: OpenOptions): Reader {
+  open({ filter, after, lease }: OpenOptions): Reader {
     const serial = ++this.#serial;
     const { cursor, gap } = this.#start(after);
     return new Reader(this.#home, {
@@ -91,6 +131,9 @@ export class Hub implements Disposable {
       filter,
       cursor,
       gap,
+      lease: lease ?? null,
+      endsAt:
+        this.#maxLife > 0 ? performance.now() + this.#maxLife * (0.8 + Math.random() * 0.2) : Number.POSITIVE_INFINITY,
       connected: {
         event: "connected",
         clientId: `${serial.toString(36)}-${Math.random().toString(36).slice(2, 10)}`,
@@ -103,14 +146,21 @@ export class Hub implements Disposable {
 
   /** Counts the readers by state: a walk over all of them, for statistics. */
   countReaders(): ReaderCounts {
-    let live = 0;
-    let stalled = 0;
+    const head = this.#log.head();
+    const counts = { live: 0, catchingUp: 0, stalled: 0, maxLag: 0, queuedBytes: 0 };
     for (const reader of this.#wheel) {
-      if (reader.isStalled) stalled += 1;
-      else if (reader.state === "live") live += 1;
+      if (reader.state === "live") counts.live += 1;
+      else counts.maxLag = Math.max(counts.maxLag, head - reader.cursor);
+      if (reader.isStalled) counts.stalled += 1;
+      else if (reader.state !== "live") counts.catchingUp += 1;
+      counts.queuedBytes += reader.queuedBytes;
     }
-    const open = this.#wheel.size;
-    return { open, live, catchingUp: open - live - stalled, stalled };
+    return { open: this.#wheel.size, ...counts };
+  }
+
+  /** Counts the open streams by transport. */
+  countConnections(): Record<string, number> {
+    return this.#fanout.countMembers();
   }
 
   /** Ends every stream; their clients come back to the next server. New readers end at once. */
@@ -119,6 +169,16 @@ export class Hub implements Disposable {
     this.#subscription[Symbol.dispose]();
     this.#wheel[Symbol.dispose]();
     for (const reader of [...this.#wheel]) reader.close("shutdown");
+  }
+
+  #flash({ tail, ...entry }: EncodedDraft): LogRecord {
+    if (!this.#hasChannel(entry.channel)) {
+      throw new NotFoundError(`Cannot publish: there is no channel "${entry.channel}"; create it first`);
+    }
+    const record = { ...entry, id: this.#log.head(), json: `{${tail}` };
+    this.meter.ephemeral += 1;
+    this.#fanout.add([new Frame(record, this.#log.epoch, true)]);
+    return record;
   }
 
   #announce(records: readonly LogRecord[]): void {
@@ -133,37 +193,37 @@ export class Hub implements Disposable {
     if (after === undefined) return { cursor: head, gap: null };
     const position = parseCursor(after);
     if (!position) throw new RangeError(`Cannot resume: "${after}" is no cursor`);
-    if (position.epoch !== null && position.epoch !== this.#log.epoch) {
-      return { cursor: head, gap: this.#gap("epoch", after, head) };
-    }
-    if (position.id > head) return { cursor: head, gap: this.#gap("ahead", after, head) };
-    return { cursor: position.id, gap: null };
+    const isForeign = position.epoch !== null && position.epoch !== this.#log.epoch;
+    if (!isForeign && position.id <= head) return { cursor: position.id, gap: null };
+    const gap = this.#gap(isForeign ? "epoch" : "ahead", { after, resumed: head, oldest: this.#log.oldest() });
+    return { cursor: head, gap };
   }
 
-  #gap(reason: GapReason, after: string, resumed: number): Gap {
-    const { epoch } = this.#log;
+  #gap(reason: GapReason, { after, resumed, oldest }: GapBounds): Gap {
     this.meter.gaps += 1;
     return {
       event: "gap",
       reason,
       after,
-      resumed: formatCursor(epoch, resumed),
-      oldest: this.#log.oldest(),
+      resumed: formatCursor(this.#log.epoch, resumed),
+      oldest,
       head: this.#log.head(),
     };
   }
 
   async #page(after: number, filter: Filter): Promise<Page> {
-    const floor = this.#log.oldest() - 1;
-    const gap = after < floor ? this.#gap("trimmed", formatCursor(this.#log.epoch, after), floor) : null;
-    const start = Math.max(after, floor);
     const isWanted = ({ record }: Frame) => matches(filter, record) && isAddressed(filter, record);
-    if (this.#ring.covers(start)) {
-      const frames = this.#ring.after(start, PAGE);
-      return { gap, frames: frames.filter(isWanted), through: frames.at(-1)?.record.id ?? this.#log.head() };
+    if (this.#ring.covers(after)) {
+      const frames = this.#ring.after(after, PAGE);
+      return { gap: null, frames: frames.filter(isWanted), through: frames.at(-1)?.record.id ?? this.#log.head() };
     }
-    const { records, through } = await this.#log.read(start, { channels: filter.channels ?? undefined });
-    const frames = records.map((record) => new Frame(record, this.#log.epoch));
+    const { records, through, oldest } = await this.#log.read(after, { channels: filter.channels ?? undefined });
+    const { epoch } = this.#log;
+    const isTrimmed = after < oldest - 1;
+    const gap = isTrimmed
+      ? this.#gap("trimmed", { after: formatCursor(epoch, after), resumed: oldest - 1, oldest })
+      : null;
+    const frames = records.map((record) => new Frame(record, epoch));
     return { gap, frames: frames.filter(isWanted), through };
   }
 
@@ -191,6 +251,9 @@ export class Hub implements Disposable {
       delivered: (count, replayed) => {
         this.meter.deliveries += count;
         if (replayed) this.meter.replayed += count;
+      },
+      dropped: (count) => {
+        this.meter.dropped += count;
       },
     };
   }

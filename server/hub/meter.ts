@@ -1,5 +1,11 @@
 /** Why a reader's stream ended. */
-export type CloseReason = "client" | "shutdown" | "stalled" | "failed";
+export type CloseReason = "client" | "shutdown" | "stalled" | "failed" | "expired";
+
+/** Told of what happens, for histograms. */
+export interface HubObserver {
+  /** A notification is with all its live readers, this many ms after it was published. */
+  written(ms: number): void;
+}
 
 /** Running totals since the start, kept as plain numbers so that counting costs nothing. */
 export class Meter {
@@ -10,8 +16,11 @@ export class Meter {
   /** Of these, those read again from the ring or the log. */
   replayed = 0;
   gaps = 0;
+  /** Ephemeral notifications published, and how many readers lost one because they were behind. */
+  ephemeral = 0;
+  dropped = 0;
   opened = 0;
-  readonly closed: Record<CloseReason, number> = { client: 0, shutdown: 0, stalled: 0, failed: 0 };
+  readonly closed: Record<CloseReason, number> = { client: 0, shutdown: 0, stalled: 0, failed: 0, expired: 0 };
   commits = 0;
   /** Time in transactions, in ms. */
   commitMs = 0;

@@ -1,14 +1,16 @@
 import type { Notification } from "../rules/notification.ts";
-import type { Connected, Gap, StreamItem } from "../rules/stream_item.ts";
-import type { Group } from "./fanout.ts";
+import type { Connected, Ephemeral, Gap, StreamItem } from "../rules/stream_item.ts";
 import type { Filter } from "./filter.ts";
 import { type Frame, joinFrames, type Wire } from "./frame.ts";
 import type { CloseReason } from "./meter.ts";
+import type { Delivery, Group } from "./round.ts";
 
 /** Where a stream's bytes go; a socket is one. */
 export interface Sink {
   /** Takes the bytes; false when it is full and its owner will call {@linkcode Reader.drained}. */
   write(bytes: Uint8Array): boolean;
+  /** Bytes that wait inside. */
+  readonly writableLength?: number;
   end(bytes: Uint8Array): unknown;
   destroy(): unknown;
 }
@@ -35,6 +37,12 @@ export interface ReaderHome {
   join(group: Group, reader: Reader): void;
   leave(group: Group, reader: Reader): void;
   delivered(count: number, replayed: boolean): void;
+  dropped(count: number): void;
+}
+
+/** A place among the open streams, given back when the reader closes. */
+export interface Lease {
+  release(): void;
 }
 
 /** What a reader starts with. */
@@ -47,7 +55,13 @@ export interface ReaderStart {
   readonly connected: Connected;
   /** What cannot be given of what the reader asked for. */
   readonly gap: Gap | null;
+  readonly lease: Lease | null;
+  /** When it is to end by itself (performance.now); Infinity: never. */
+  readonly endsAt: number;
 }
+
+/** Most ephemeral items that wait for a reader that is iterated. */
+const MAX_EPHEMERAL = 64;
 
 /** An item with the cursor from which a reader that was cut right after it resumes. */
 export interface PositionedItem {
@@ -72,13 +86,19 @@ export class Reader {
   /** Since when the sink is full (performance.now); 0: it is not. */
   #fullSince = 0;
   #wake: (() => void) | null = null;
+  #lease: Lease | null;
+  readonly #endsAt: number;
+  /** For `items`: came while it was live. */
+  #ephemeral: PositionedItem[] = [];
 
-  constructor(home: ReaderHome, { serial, filter, cursor, connected, gap }: ReaderStart) {
+  constructor(home: ReaderHome, { serial, filter, cursor, connected, gap, lease, endsAt }: ReaderStart) {
     this.#home = home;
     this.serial = serial;
     this.filter = filter;
     this.#cursor = cursor;
     this.#opening = gap ? [connected, gap] : [connected];
+    this.#lease = lease;
+    this.#endsAt = endsAt;
   }
 
   /** It has everything up to and including this id. */
@@ -95,6 +115,11 @@ export class Reader {
     return this.#fullSince > 0;
   }
 
+  /** Bytes that wait in its sink. */
+  get queuedBytes(): number {
+    return this.#sink?.writableLength ?? 0;
+  }
+
   /** Writes everything to a sink from now on. The sink's owner calls {@linkcode drained} and {@linkcode close}. */
   stream(sink: Sink, wire: Wire): void {
     this.#sink = sink;
@@ -107,7 +132,7 @@ export class Reader {
 
   /** Yields every item with its cursor; ends when the signal aborts or the hub closes. */
   async *items(signal?: AbortSignal): AsyncGenerator<PositionedItem, void, undefined> {
-    if (signal?.aborted) return;
+    if (signal?.aborted) return this.close("client");
     const stop = () => this.close("client");
     signal?.addEventListener("abort", stop, { once: true });
     this.#group = this.#home.enter(this, null);
@@ -117,6 +142,7 @@ export class Reader {
       this.#opening = [];
       for (let page = await this.#nextPage(); page; page = await this.#nextPage()) {
         if (page.gap) yield { cursor: page.gap.resumed, item: page.gap };
+        yield* this.#ephemeral.splice(0);
         for (const { record } of page.frames) {
           this.#home.delivered(1, false);
           yield { cursor: `${this.#home.epoch}-${record.id}`, item: JSON.parse(record.json) as Notification };
@@ -135,29 +161,31 @@ export class Reader {
     this.#wake?.();
   }
 
-  /** Takes what was just committed, while live (see fanout.ts). */
-  take(bytes: Uint8Array | null, through: number, count: number): void {
+  /** Takes what was just published, while live (see fanout.ts). */
+  take({ bytes, frames, first, through }: Delivery): void {
     if (this.#state !== "live") return;
+    if (first <= through) this.#cursor = Math.max(this.#cursor, first - 1);
     if (!this.#sink) {
+      this.#keepEphemeral(frames);
       this.#fallBehind();
       this.#wake?.();
-      return;
-    }
-    if (this.#fullSince === 0) {
-      this.#cursor = through;
-      this.#home.delivered(count, false);
+    } else if (this.#fullSince > 0) {
+      this.#home.dropped(frames.filter(({ isEphemeral }) => isEphemeral).length);
+      this.#catchUp();
+    } else {
+      this.#cursor = Math.max(this.#cursor, through);
+      this.#home.delivered(frames.length, false);
       if (bytes) this.#send(bytes);
+      if (this.#fullSince > 0) this.#catchUp();
     }
-    if (this.#fullSince > 0) this.#catchUp();
   }
 
-  /** Says that the stream is still there; ends it when its sink has taken nothing for `patience` ms. */
+  /** Says that the stream is still there; ends it when it is over, or its sink has taken nothing for `patience` ms. */
   beat(patience: number): void {
-    if (this.#fullSince === 0) {
-      if (this.#group?.wire) this.#send(this.#group.wire.heartbeat);
-    } else if (performance.now() - this.#fullSince > patience) {
-      this.close("stalled");
-    }
+    const now = performance.now();
+    if (this.#fullSince > 0 && now - this.#fullSince > patience) this.close("stalled");
+    else if (now > this.#endsAt) this.close("expired");
+    else if (this.#fullSince === 0 && this.#group?.wire) this.#send(this.#group.wire.heartbeat);
   }
 
   /** Ends the stream. `client`: its connection is gone already. */
@@ -169,8 +197,10 @@ export class Reader {
     this.#state = "closed";
     this.#group = null;
     this.#sink = null;
+    this.#lease?.release();
+    this.#lease = null;
     if (group) this.#home.exit(this, group, reason);
-    if (reason === "shutdown" && group?.wire) sink?.end(group.wire.ending);
+    if ((reason === "shutdown" || reason === "expired") && group?.wire) sink?.end(group.wire.ending);
     else if (reason !== "client") sink?.destroy();
     this.#wake?.();
   }
@@ -206,9 +236,19 @@ export class Reader {
     this.#wake = null;
   }
 
+  /** Keeps what the log will not give again, for `items`. */
+  #keepEphemeral(frames: readonly Frame[]): void {
+    for (const { record, isEphemeral } of frames) {
+      if (!isEphemeral) continue;
+      if (this.#ephemeral.length >= MAX_EPHEMERAL) this.#home.dropped(1);
+      else this.#ephemeral.push({ cursor: this.#position(), item: JSON.parse(record.json) as Ephemeral });
+    }
+  }
+
   /** For `items`: the next page that is not empty, waiting at the head for more; undefined when closed. */
   async #nextPage(): Promise<Page | undefined> {
     while (!this.#isClosed()) {
+      if (this.#ephemeral.length > 0) return { gap: null, frames: [], through: this.#cursor };
       if (this.#cursor >= this.#home.head()) {
         this.#joinLive();
         await this.#pause();

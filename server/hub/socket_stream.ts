@@ -21,6 +21,19 @@ export interface StreamExchange {
   readonly headers: OutgoingHttpHeaders;
 }
 
+/** What a request asks for. */
+export interface Target {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** Splits a request's target; never fails, whatever a client sends. */
+export function parseTarget(text = "/"): Target {
+  const at = text.indexOf("?");
+  if (at < 0) return { path: text, query: new URLSearchParams() };
+  return { path: text.slice(0, at), query: new URLSearchParams(text.slice(at + 1)) };
+}
+
 const READER = Symbol("reader");
 
 interface StreamSocket extends Socket {
@@ -51,13 +64,30 @@ export const EVENT_STREAM_HEADERS = {
  */
 export function startStream(reader: Reader, wires: Wires, { request, response, headers }: StreamExchange): void {
   const socket = response.socket as StreamSocket | null;
-  if (!socket || socket.destroyed) return;
+  if (!socket || socket.destroyed) {
+    reader.close("client");
+    return;
+  }
   response.writeHead(200, { ...EVENT_STREAM_HEADERS, ...headers });
   response.flushHeaders();
-  socket.setTimeout(0);
-  socket.setNoDelay(true);
   socket[READER] = reader;
   socket.on("drain", onDrain);
   socket.once("close", onClose);
-  reader.stream(socket, request.httpVersion === "1.0" ? wires.bare : wires.chunked);
+  const isChunked = request.httpVersion !== "1.0";
+  if (isChunked) release(response);
+  socket.setTimeout(0);
+  reader.stream(socket, isChunked ? wires.chunked : wires.bare);
+}
+
+/** Whether a connection carries a stream already; nothing else may be written to it. */
+export function isStreaming(socket: Socket): boolean {
+  return (socket as StreamSocket)[READER] !== undefined;
+}
+
+/**
+ * Lets Node forget request and response, 2 KB per connection: to it, this response is finished. Not for HTTP/1.0, where
+ * that would end the connection.
+ */
+function release(response: ServerResponse): void {
+  response.emit("finish");
 }

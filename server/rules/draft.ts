@@ -72,6 +72,8 @@ export function createDraftSchema(limits: DraftLimits = DEFAULT_LIMITS) {
       actions: z.array(action).max(MAX_ACTIONS).optional(),
       duration: z.int().positive().max(MAX_DURATION).optional(),
       key: z.string().min(1, "must not be empty").max(128).optional(),
+      /** Delivered to whoever is there, not stored, without an id. */
+      ephemeral: z.boolean().optional(),
       data: jsonAtMost(limits.dataBytes).optional(),
     })
     .refine(({ event, message }) => event !== "notification" || Boolean(message), {

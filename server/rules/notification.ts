@@ -60,11 +60,11 @@ export interface Stamp {
  * Encodes a draft once and for all. `data` comes last, so that {@linkcode dataText} finds it without parsing.
  */
 export function encodeDraft(draft: Draft, { sender, createdAt }: Stamp): EncodedDraft {
-  const { channel, event, type = event, severity, to, data, ...content } = draft;
+  const { channel, event, type = event, severity, to, data, ephemeral, ...content } = draft;
   const recipients = to === undefined ? null : [...new Set(Array.isArray(to) ? to : [to])];
   const timestamp = new Date(createdAt).toISOString();
   const fields = { channel, event, type, severity, ...content, ...(recipients && { to: recipients }) };
-  const text = JSON.stringify({ ...fields, sender, timestamp, read: false });
+  const text = JSON.stringify({ ...fields, sender, timestamp, ...(ephemeral ? { ephemeral } : { read: false }) });
   const end = data === undefined ? "}" : `,"data":${JSON.stringify(data)}}`;
   const tail = text.slice(1, -1) + end;
   return { channel, event, type, severity: severityRank(severity), recipients, sender, createdAt, tail };

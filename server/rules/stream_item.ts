@@ -35,13 +35,24 @@ export interface Gap {
   readonly id?: never;
 }
 
+/** A notification that is delivered to whoever is there and not stored: without an id, marked as ephemeral. */
+export interface Ephemeral extends Omit<Notification, "id" | "cursor" | "read"> {
+  readonly ephemeral: true;
+  readonly id?: never;
+}
+
 /**
  * What a typed stream yields. Told apart by `event`; in TypeScript, where a notification's `event` may be any name,
- * use {@linkcode isNotification}, or test `id`, which only notifications have.
+ * use {@linkcode isNotification}, or test `id`, which only stored notifications have.
  */
-export type StreamItem = Notification | Connected | Gap;
+export type StreamItem = Notification | Ephemeral | Connected | Gap;
 
 /** Whether an item of a stream is a notification. */
 export function isNotification(item: StreamItem): item is Notification {
   return item.id !== undefined;
+}
+
+/** Whether an item of a stream is an ephemeral notification. */
+export function isEphemeral(item: StreamItem): item is Ephemeral {
+  return "ephemeral" in item;
 }

@@ -32,7 +32,7 @@ export function createTrpc({ heartbeat, onError }: TrpcOptions) {
       ping: { enabled: true, intervalMs: heartbeat },
       client: { reconnectAfterInactivityMs: heartbeat * MISSED_HEARTBEATS },
     },
-    errorFormatter: ({ shape, error }) => ({ ...shape, data: { ...shape.data, issues: issuesOf(error) } }),
+    errorFormatter: ({ shape, error }) => ({ ...shape, data: { ...shape.data, ...reportOf(error) } }),
   });
 
   /** Turns what procedures throw into tRPC's errors, by the one map. */
@@ -42,12 +42,12 @@ export function createTrpc({ heartbeat, onError }: TrpcOptions) {
     const { error } = result;
     const isOwn = error.code !== "INTERNAL_SERVER_ERROR" && error.code !== "BAD_REQUEST";
     if (isOwn || !error.cause) throw error;
-    const { code, message, issues, isInternal } = toProblem(error.cause, {
+    const { code, message, issues, retryAfter, isInternal } = toProblem(error.cause, {
       action: `call ${path}`,
       input: await getRawInput(),
     });
     if (isInternal) onError(error.cause);
-    throw new TRPCError({ code, message, cause: new ReportedCause(issues) });
+    throw new TRPCError({ code, message, cause: new ReportedCause({ issues, retryAfter }) });
   });
 
   const adminProcedure = publicProcedure.use(({ ctx, next, path }) => {
@@ -68,16 +68,23 @@ export function createTrpc({ heartbeat, onError }: TrpcOptions) {
 /** The builders that {@linkcode createTrpc} makes. */
 export type Trpc = ReturnType<typeof createTrpc>;
 
-/** Carries the faults of an input to the error's shape, and nothing of the original error. */
-class ReportedCause extends Error {
+/** What the shape of an error says beside tRPC's own fields. */
+interface Report {
   readonly issues: readonly Fault[] | undefined;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
+}
 
-  constructor(issues: readonly Fault[] | undefined) {
+/** Carries a report to the error's shape, and nothing of the original error. */
+class ReportedCause extends Error {
+  readonly report: Report;
+
+  constructor(report: Report) {
     super("reported");
-    this.issues = issues;
+    this.report = report;
   }
 }
 
-function issuesOf(error: TRPCError): readonly Fault[] | undefined {
-  return error.cause instanceof ReportedCause ? error.cause.issues : undefined;
+function reportOf({ cause }: TRPCError): Report {
+  return cause instanceof ReportedCause ? cause.report : { issues: undefined, retryAfter: undefined };
 }

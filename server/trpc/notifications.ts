@@ -1,12 +1,14 @@
 import { z } from "zod";
 import type { Database } from "../../db/database.ts";
 import { callerId, callerUser } from "../auth/caller.ts";
+import type { StreamLimits } from "../auth/stream_limits.ts";
 import { toFilter } from "../hub/follow.ts";
 import type { History } from "../hub/history.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { DraftSchema } from "../rules/draft.ts";
 import { followInput, listInput } from "../rules/follow.ts";
 import type { Notification } from "../rules/notification.ts";
+import type { Ephemeral } from "../rules/stream_item.ts";
 import type { Trpc } from "./init.ts";
 import { TypedStream } from "./typed_stream.ts";
 
@@ -16,15 +18,19 @@ export interface NotificationServices {
   readonly hub: Hub;
   readonly history: History;
   readonly draftSchema: DraftSchema;
+  readonly streamLimits: StreamLimits;
 }
 
 /** `notifications.*` */
-export function createNotificationsRouter(t: Trpc, { db, hub, history, draftSchema }: NotificationServices) {
+export function createNotificationsRouter(
+  t: Trpc,
+  { db, hub, history, draftSchema, streamLimits }: NotificationServices,
+) {
   return t.router({
     /** Commits one notification and answers with it. */
     publish: t.adminProcedure.input(draftSchema).mutation(async ({ ctx, input }) => {
       const { json } = await hub.publish(input, callerId(ctx.caller));
-      return JSON.parse(json) as Notification;
+      return JSON.parse(json) as Notification | Ephemeral;
     }),
 
     /** One page of history, the newest first. */
@@ -36,9 +42,10 @@ export function createNotificationsRouter(t: Trpc, { db, hub, history, draftSche
       .query(({ ctx, input }) => history.get(input.id, callerUser(ctx.caller))),
 
     /** Follows the hub: `connected` first, a `gap` where something is lost, then every notification, each once, in order. */
-    subscribe: t.adminProcedure.input(followInput).subscription(({ ctx, input, signal }) => {
+    subscribe: t.adminProcedure.input(followInput).subscription(async ({ ctx, input, signal }) => {
       const filter = toFilter(db, input, { user: callerUser(ctx.caller) });
-      return new TypedStream(hub.open({ filter, after: input.lastEventId ?? undefined }), signal);
+      const lease = await streamLimits.admit(ctx);
+      return new TypedStream(hub.open({ filter, after: input.lastEventId ?? undefined, lease }), signal);
     }),
   });
 }

@@ -1,8 +1,9 @@
-import { readStatistics, type StatisticsSources } from "../hub/statistics.ts";
+import type { StatisticsSources } from "../hub/statistics.ts";
 import { type ChannelServices, createChannelsRouter } from "./channels.ts";
 import type { Trpc } from "./init.ts";
 import { createNotificationsRouter, type NotificationServices } from "./notifications.ts";
 import { createSessionRouter, type SessionServices } from "./session.ts";
+import { createStatsRouter } from "./stats.ts";
 
 /** Everything that the procedures use. */
 export type Services = NotificationServices & ChannelServices & SessionServices & StatisticsSources;
@@ -13,10 +14,7 @@ export function createAppRouter(t: Trpc, services: Services) {
     notifications: createNotificationsRouter(t, services),
     channels: createChannelsRouter(t, services),
     session: createSessionRouter(t, services),
-    stats: t.router({
-      /** The numbers of this moment. */
-      current: t.adminProcedure.query(() => readStatistics(services)),
-    }),
+    stats: createStatsRouter(t, services),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { getTRPCErrorFromUnknown, getTRPCErrorShape } from "@trpc/server";
-import { createWires, EVENT_STREAM_HEADERS, startStream, type Wires } from "../hub/socket_stream.ts";
+import { createWires, EVENT_STREAM_HEADERS, startStream, type Target, type Wires } from "../hub/socket_stream.ts";
 import type { FollowInput } from "../rules/follow.ts";
 import type { Context } from "./init.ts";
 import type { AppRouter } from "./router.ts";
@@ -43,9 +43,9 @@ export class SseTransport {
   }
 
   /** Takes the request if it is this transport's; what is malformed is left to tRPC's own handler. */
-  handle(request: IncomingMessage, response: ServerResponse, url: URL): boolean {
-    if (request.method !== "GET" || url.pathname !== SUBSCRIBE_PATH || url.searchParams.has("batch")) return false;
-    const parsed = parse(request, url);
+  handle(request: IncomingMessage, response: ServerResponse, target: Target): boolean {
+    if (request.method !== "GET" || target.path !== SUBSCRIBE_PATH || target.query.has("batch")) return false;
+    const parsed = parse(request, target);
     if (!parsed) return false;
     void this.#answer(request, response, parsed);
     return true;
@@ -70,24 +70,22 @@ export class SseTransport {
         input,
         ctx: context,
       });
-      response.writeHead(200, { ...EVENT_STREAM_HEADERS, ...headers });
-      response.end(this.#opening + trpcRefusal(shape));
+      const { retryAfter } = shape.data;
+      const later = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+      response.writeHead(200, { ...EVENT_STREAM_HEADERS, ...headers, ...later });
+      response.end(this.#opening + trpcRefusal(shape, retryAfter));
     }
   }
 }
 
 /** Reads input, cursor and token as tRPC's own handler does; undefined when that one has to answer. */
-function parse(request: IncomingMessage, url: URL): SubscribeRequest | undefined {
-  const { searchParams } = url;
-  const cursor =
-    request.headers["last-event-id"] ?? searchParams.get("lastEventId") ?? searchParams.get("Last-Event-Id");
+function parse(request: IncomingMessage, { query }: Target): SubscribeRequest | undefined {
+  const cursor = request.headers["last-event-id"] ?? query.get("lastEventId") ?? query.get("Last-Event-Id");
   try {
-    const text = searchParams.get("input");
+    const text = query.get("input");
     let input: unknown = text === null ? undefined : JSON.parse(text);
-    if (cursor && (input === undefined || (typeof input === "object" && input !== null))) {
-      input = { ...input, lastEventId: cursor };
-    }
-    return { input, token: readToken(searchParams.get("connectionParams")) };
+    if (cursor) input = isRecord(input) ? { ...input, lastEventId: cursor } : (input ?? { lastEventId: cursor });
+    return { input, token: readToken(query.get("connectionParams")) };
   } catch {
     return undefined;
   }
@@ -96,7 +94,12 @@ function parse(request: IncomingMessage, url: URL): SubscribeRequest | undefined
 function readToken(text: string | null): string | undefined {
   if (text === null) return undefined;
   const params: unknown = JSON.parse(text);
-  if (typeof params !== "object" || params === null) throw new TypeError("connectionParams must be an object");
+  if (params === null) return undefined;
+  if (!isRecord(params)) throw new TypeError("connectionParams must be an object");
   if (Object.values(params).some((value) => typeof value !== "string")) throw new TypeError("not strings");
-  return Object.hasOwn(params, "token") ? (params as { token: string }).token : undefined;
+  return Object.hasOwn(params, "token") ? String(params["token"]) : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

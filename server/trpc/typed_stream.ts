@@ -13,6 +13,8 @@ export class TypedStream implements AsyncIterable<TrackedEnvelope<StreamItem>> {
   constructor(reader: Reader, signal: AbortSignal | undefined) {
     this.reader = reader;
     this.#signal = signal;
+    // An iteration that never begins would leave the reader open.
+    signal?.addEventListener("abort", () => reader.close("client"), { once: true });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TrackedEnvelope<StreamItem>, void, undefined> {

@@ -9,7 +9,7 @@ import {
 } from "@trpc/client";
 import { EventSource, type FetchLike } from "eventsource";
 import { page } from "./environment.ts";
-import type { AppRouter, Draft, HistoryPage, ListInput, Notification } from "./items.ts";
+import type { AppRouter, Draft, Ephemeral, HistoryPage, ListInput, Notification } from "./items.ts";
 import {
   ResumingSubscription,
   type SubscribeInput,
@@ -35,8 +35,10 @@ export interface HubOptions {
 
 /** A hub at the other end. */
 export interface Hub extends Disposable {
-  /** Publishes one notification and answers with it once it is on disk. @throws {HubError} */
-  publish(draft: Draft): Promise<Notification>;
+  /** Publishes one notification and answers with it once it is on disk; an ephemeral one is never stored. @throws {HubError} */
+  publish(draft: Draft & { readonly ephemeral?: false }): Promise<Notification>;
+  publish(draft: Draft & { readonly ephemeral: true }): Promise<Ephemeral>;
+  publish(draft: Draft): Promise<Notification | Ephemeral>;
   /** One page of history, the newest first. @throws {HubError} */
   list(input?: ListInput): Promise<HistoryPage>;
   /** Follows the hub from now on, or from `lastEventId`. */
@@ -60,7 +62,7 @@ export function createHub(options: HubOptions = {}): Hub {
   };
   return {
     trpc,
-    publish: (draft) => trpc.notifications.publish.mutate(draft),
+    publish: ((draft) => trpc.notifications.publish.mutate(draft)) as Hub["publish"],
     list: (input) => trpc.notifications.list.query(input),
     subscribe: (input, handlers) => {
       const subscription = new ResumingSubscription(

@@ -3,12 +3,13 @@ import type { HistoryPage } from "../../server/hub/history.ts";
 import type { Statistics } from "../../server/hub/statistics.ts";
 import type { Notification, NotificationAction } from "../../server/rules/notification.ts";
 import type { Severity } from "../../server/rules/severity.ts";
-import type { Connected, Gap, StreamItem } from "../../server/rules/stream_item.ts";
+import type { Connected, Ephemeral, Gap, StreamItem } from "../../server/rules/stream_item.ts";
 import type { AppRouter } from "../../server/trpc/router.ts";
 
 export type {
   AppRouter,
   Connected,
+  Ephemeral,
   Gap,
   HistoryPage,
   Notification,
@@ -31,4 +32,9 @@ export const SEVERITIES = ["info", "success", "warning", "error", "critical"] as
 /** Whether an item of a stream is a notification. */
 export function isNotification(item: StreamItem): item is Notification {
   return item.id !== undefined;
+}
+
+/** Whether an item of a stream is an ephemeral notification: delivered to whoever is there, and not stored. */
+export function isEphemeral(item: StreamItem): item is Ephemeral {
+  return "ephemeral" in item;
 }

@@ -10,6 +10,7 @@ export type {
   AppRouter,
   Connected,
   Draft,
+  Ephemeral,
   Gap,
   HistoryPage,
   ListInput,
@@ -19,5 +20,5 @@ export type {
   Statistics,
   StreamItem,
 } from "./items.ts";
-export { isNotification, SEVERITIES } from "./items.ts";
+export { isEphemeral, isNotification, SEVERITIES } from "./items.ts";
 export type { ConnectionState, SubscribeInput, Subscription, SubscriptionHandlers } from "./subscription.ts";

@@ -5,7 +5,9 @@ import { page } from "./environment.ts";
 import {
   type AppRouter,
   type Connected,
+  type Ephemeral,
   type Gap,
+  isEphemeral,
   isNotification,
   type Notification,
   type StreamItem,
@@ -20,6 +22,8 @@ export type ConnectionState = "connecting" | "live" | "offline" | "closed";
 /** What a follower is told. */
 export interface SubscriptionHandlers {
   readonly onNotification: (notification: Notification) => void;
+  /** A notification that is not stored; a reader that is away never gets it. */
+  readonly onEphemeral?: (notification: Ephemeral) => void;
   /** Something between the cursor and what follows cannot be given any more. */
   readonly onGap?: (gap: Gap) => void;
   /** A connection stands; also called after each reconnection. */
@@ -130,6 +134,7 @@ export class ResumingSubscription implements Subscription {
     clearTimeout(this.#timer);
     this.#setState("live");
     if (isNotification(item)) this.#handlers.onNotification(item);
+    else if (isEphemeral(item)) this.#handlers.onEphemeral?.(item);
     else if (item.event === "gap") this.#handlers.onGap?.(item);
     else this.#handlers.onConnected?.(item);
   }

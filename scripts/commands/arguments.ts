@@ -1,0 +1,53 @@
+import { parseArgs } from "node:util";
+import type { ArgsDef } from "citty";
+import { UsageError } from "./failure.ts";
+
+/**
+ * Refuses what citty lets pass: options that do not exist, options without their value, words too many.
+ *
+ * @throws {UsageError}
+ */
+export function checkArguments(args: string[], defs: ArgsDef, path: readonly string[]): void {
+  const options: Record<string, { type: "boolean" | "string"; short?: string }> = {};
+  const positionals: string[] = [];
+  for (const [name, { type, alias, required }] of Object.entries(defs) as [string, Definition][]) {
+    if (type === "positional") positionals.push(required === false ? `[${name}]` : name);
+    else options[name] = { type: type === "boolean" ? "boolean" : "string", ...(alias && { short: alias }) };
+  }
+  const found = parse(args, options, path);
+  const missing = positionals[found.length];
+  if (missing && !missing.startsWith("[")) throw new UsageError(`${missing.toUpperCase()} is missing`, path);
+  const extra = found[positionals.length];
+  if (extra !== undefined) {
+    throw new UsageError(`"${extra}" is one word too many; put text with spaces in quotes`, path);
+  }
+  for (const [name, { options: allowed = [] }] of Object.entries(defs) as [string, Definition][]) {
+    const value = allowed.length > 0 ? lastValue(args, options, name) : undefined;
+    if (value !== undefined && !allowed.includes(value)) {
+      throw new UsageError(`--${name} must be one of ${allowed.join(", ")}, is "${value}"`, path);
+    }
+  }
+}
+
+interface Definition {
+  readonly type?: string;
+  readonly alias?: string;
+  readonly required?: boolean;
+  readonly options?: readonly string[];
+}
+
+type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>["options"]>;
+
+function parse(args: string[], options: Options, path: readonly string[]): string[] {
+  try {
+    return parseArgs({ args, options, allowPositionals: true, strict: true }).positionals;
+  } catch (error) {
+    const [reason = ""] = (error as Error).message.split(/\. |\n/, 1);
+    throw new UsageError(reason.charAt(0).toLowerCase() + reason.slice(1), path);
+  }
+}
+
+function lastValue(args: string[], options: Options, name: string): string | undefined {
+  const value = parseArgs({ args, options, allowPositionals: true }).values[name];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,51 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { Notification, Severity } from "../../web/client/mod.ts";
+
+type Style = Parameters<typeof styleText>[0];
+
+const COLOURS: Readonly<Record<Severity, Style>> = {
+  info: "cyan",
+  success: "green",
+  warning: "yellow",
+  error: "red",
+  critical: ["white", "bgRed", "bold"],
+};
+/** Width of the longest severity. */
+const WIDTH = 8;
+
+/** Colours text, only on a terminal and not with NO_COLOR. */
+export function paint(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+/** Makes text safe for a terminal: what publishers send must not move its cursor or set its title. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return stripVTControlCharacters(text).replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, " ");
+}
+
+/** One notification for people: time, severity, channel, title and message; signals with their event and data. */
+export function formatNotification(notification: Notification): string {
+  const { timestamp, severity, channel, event, title, message, data } = notification;
+  const head = [
+    paint("dim", formatTime(timestamp)),
+    paint(COLOURS[severity], severity.padEnd(WIDTH)),
+    paint("bold", channel),
+  ];
+  const isSignal = event !== "notification";
+  const body = [
+    ...(isSignal ? [paint("magenta", event)] : []),
+    ...(title ? [paint("bold", printable(title).replaceAll("\n", " "))] : []),
+    ...(message ? [printable(message).trimEnd().replaceAll("\n", "\n    ")] : []),
+    ...(isSignal && data !== undefined ? [printable(JSON.stringify(data))] : []),
+  ];
+  return `${head.join("  ")}  ${body.join(" · ")}`;
+}
+
+/** A time of the API in the local zone: `2026-05-04 13:37:00`. */
+export function formatTime(timestamp: string | number): string {
+  const date = new Date(timestamp);
+  const two = (n: number) => String(n).padStart(2, "0");
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":")}`;
+}

@@ -1,0 +1,86 @@
+/**
+ * `npm run seed`: fills the data folder with channels and notifications to look at. When no server runs they are written
+ * straight into the log, spread over the past week; when one runs they are published to it, all of them now, so that open
+ * pages see them arrive. It makes itself a token for that and revokes it afterwards.
+ */
+import { openDatabase, prepareFolder } from "../db/database.ts";
+import { DatabaseOpenError } from "../db/errors.ts";
+import { lockFolder } from "../db/folder_lock.ts";
+import { SqliteLog } from "../db/sqlite_log.ts";
+import { Writer } from "../db/writer.ts";
+import { makeToken } from "../server/auth/secrets.ts";
+import { systemNow } from "../server/clock.ts";
+import { type Config, readConfig } from "../server/config.ts";
+import { createDraftSchema } from "../server/rules/draft.ts";
+import { encodeDraft } from "../server/rules/notification.ts";
+import { callHub } from "./commands/call_hub.ts";
+import { explainFailure } from "./commands/failure.ts";
+import { localUrl } from "./commands/settings.ts";
+import { createSamples, SAMPLE_CHANNELS } from "./samples.ts";
+
+const COUNT = 200;
+const WEEK = 7 * 86_400_000;
+/** How long the token may be used if this program is killed before it revokes it, in ms. */
+const TOKEN_LIFE = 10 * 60_000;
+const ACTOR = { id: "cli" };
+
+async function seed(config: Config): Promise<void> {
+  prepareFolder(config.data);
+  using lock = tryLock(config.data);
+  await using writer = await Writer.start(config.data);
+  for (const [name, description] of Object.entries(SAMPLE_CHANNELS)) {
+    const input = { actor: ACTOR, at: systemNow(), name, description };
+    await writer.execute({ kind: "channel.create", input }).catch((error: Error) => {
+      if (error.name !== "ConflictError") throw error;
+    });
+  }
+  if (lock) {
+    await writeToLog(config, writer);
+    console.log(`Wrote ${COUNT} notifications of the past week into ${config.data}`);
+  } else {
+    const url = localUrl(config);
+    await publishTo(url, writer);
+    console.log(`Published ${COUNT} notifications to ${url}`);
+  }
+}
+
+function tryLock(folder: string): Disposable | undefined {
+  try {
+    return lockFolder(folder);
+  } catch (error) {
+    if (error instanceof DatabaseOpenError && error.message.includes("another Belfry process")) return undefined;
+    throw error;
+  }
+}
+
+async function writeToLog({ data }: Config, writer: Writer): Promise<void> {
+  using db = openDatabase(data, { readonly: true });
+  using log = new SqliteLog(db, writer);
+  const schema = createDraftSchema();
+  const start = systemNow() - WEEK;
+  const entries = createSamples(COUNT).map((sample, index) =>
+    encodeDraft(schema.parse(sample), { sender: "token:seed", createdAt: Math.round(start + (index / COUNT) * WEEK) }),
+  );
+  await Promise.all(entries.map((entry) => log.append(entry)));
+}
+
+async function publishTo(url: string, writer: Writer): Promise<void> {
+  const { secret, prefix, hash } = makeToken();
+  const at = systemNow();
+  const input = { actor: ACTOR, at, name: "seed", prefix, hash, expiresAt: at + TOKEN_LIFE };
+  const { id } = await writer.execute({ kind: "token.create", input });
+  try {
+    await callHub({ url, token: secret }, "seed the server", async (hub) => {
+      for (const sample of createSamples(COUNT)) await hub.publish(sample);
+    });
+  } finally {
+    await writer.execute({ kind: "token.revoke", input: { actor: ACTOR, at: systemNow(), id } });
+  }
+}
+
+try {
+  await seed(readConfig());
+} catch (error) {
+  console.error(explainFailure(error, "seed"));
+  process.exitCode = 1;
+}

@@ -1,0 +1,119 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { CommitListener } from "../../db/writer.ts";
+import type { HubObserver } from "../hub/meter.ts";
+import type { Statistics } from "../hub/statistics.ts";
+
+/** Upper bounds in seconds: from a write on a fast disk to a reader that waits for a slow one. */
+const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
+
+/** The hub's figures in Prometheus' text format. */
+export class Metrics implements HubObserver {
+  readonly #registry = new Registry();
+  readonly #written: Histogram;
+  readonly #commitSeconds: Histogram;
+  readonly #commitSize: Histogram;
+  #read: (() => Statistics) | undefined;
+
+  constructor() {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    const histogram = (name: string, help: string, buckets: number[]) =>
+      new Histogram({ name: `belfry_${name}`, help, buckets, registers });
+    this.#written = histogram("publish_to_written_seconds", "From a publish to its last live reader's socket", SECONDS);
+    this.#commitSeconds = histogram("commit_seconds", "Time of a transaction", SECONDS);
+    this.#commitSize = histogram("commit_size", "Commands in a transaction", SIZES);
+    this.#gauges();
+    this.#counters();
+  }
+
+  /** Tells where the numbers come from; before, there are none. */
+  observe(read: () => Statistics): void {
+    this.#read = read;
+  }
+
+  /** Counts a commit. */
+  readonly commit: CommitListener = (committed, commitMs) => {
+    this.#commitSize.observe(committed.length);
+    this.#commitSeconds.observe(commitMs / 1_000);
+  };
+
+  written(ms: number): void {
+    this.#written.observe(ms / 1_000);
+  }
+
+  /** All figures of this moment, with their content type. */
+  async render(): Promise<{ readonly body: string; readonly type: string }> {
+    return { body: await this.#registry.metrics(), type: this.#registry.contentType };
+  }
+
+  #gauges(): void {
+    const gauge = (name: string, help: string, value: (numbers: Statistics) => number) => {
+      const read = () => this.#read?.();
+      new Gauge({
+        name: `belfry_${name}`,
+        help,
+        registers: [this.#registry],
+        collect() {
+          const numbers = read();
+          if (numbers) this.set(value(numbers));
+        },
+      });
+    };
+    gauge("readers_live", "Readers at the head of the log", ({ readers }) => readers.live);
+    gauge("readers_catching_up", "Readers that read on from the log", ({ readers }) => readers.catchingUp);
+    gauge("readers_stalled", "Readers that wait for their sockets", ({ readers }) => readers.stalled);
+    gauge("readers_max_lag", "Distance of the last reader from the head, in ids", ({ readers }) => readers.maxLag);
+    gauge("readers_queued_bytes", "Bytes that wait in all sockets", ({ readers }) => readers.queuedBytes);
+    gauge("log_head", "Id of the newest notification", ({ head }) => head);
+    gauge("channels", "Channels", ({ channels }) => channels);
+    gauge("writer_backlog", "Commands that wait for the disk", ({ writerBacklog }) => writerBacklog);
+    gauge("wal_bytes", "Size of the write-ahead log", ({ walBytes }) => walBytes);
+    this.#labelled("connections", "Open streams by transport", "transport", ({ connections }) => connections);
+  }
+
+  #counters(): void {
+    const counter = (name: string, help: string, value: (numbers: Statistics) => number) => {
+      const read = () => this.#read?.();
+      new Counter({
+        name: `belfry_${name}_total`,
+        help,
+        registers: [this.#registry],
+        collect() {
+          const numbers = read();
+          this.reset();
+          if (numbers) this.inc(value(numbers));
+        },
+      });
+    };
+    counter("notifications_published", "Notifications committed", ({ published }) => published);
+    counter("deliveries", "Notifications handed to readers", ({ deliveries }) => deliveries);
+    counter("replayed", "Deliveries that were read again from the ring or the log", ({ replayed }) => replayed);
+    counter("gaps", "Gaps announced to readers", ({ gaps }) => gaps);
+    counter("ephemeral_published", "Ephemeral notifications published", ({ ephemeral }) => ephemeral);
+    counter("ephemeral_dropped", "Ephemeral notifications that a reader lost", ({ dropped }) => dropped);
+    counter("streams_opened", "Streams opened", ({ streamsOpened }) => streamsOpened);
+    this.#labelled("streams_closed_total", "Streams closed by reason", "reason", ({ closedBy }) => closedBy);
+  }
+
+  #labelled(
+    name: string,
+    help: string,
+    label: string,
+    values: (numbers: Statistics) => Readonly<Record<string, number>>,
+  ): void {
+    const read = () => this.#read?.();
+    new Gauge({
+      name: `belfry_${name}`,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect() {
+        const numbers = read();
+        if (!numbers) return;
+        this.reset();
+        for (const [key, value] of Object.entries(values(numbers))) this.set({ [label]: key }, value);
+      },
+    });
+  }
+}

@@ -1,0 +1,114 @@
+import { type Filter, isAddressed } from "./filter.ts";
+import { type Frame, joinFrames, type Wire } from "./frame.ts";
+
+/** What a live reader is handed: the same object for all that get the same. */
+export interface Delivery {
+  /** Null: the reader encodes for itself. */
+  readonly bytes: Buffer | null;
+  readonly frames: readonly Frame[];
+  /** A live reader has everything of the log before this id. */
+  readonly first: number;
+  /** And with this delivery, everything up to this one. */
+  readonly through: number;
+}
+
+/** A reader at the head of the log, as the fan-out sees it. */
+export interface LiveReader {
+  readonly filter: Filter;
+  /** It has everything up to and including this id, and perhaps more. */
+  readonly cursor: number;
+  take(delivery: Delivery): void;
+}
+
+/** Readers of one wire format whose filters are equal but for the user. */
+export interface Group {
+  readonly key: string;
+  readonly filter: Filter;
+  /** Null: its readers encode for themselves. */
+  readonly wire: Wire | null;
+  readonly live: Set<LiveReader>;
+  readonly byUser: Map<string, Set<LiveReader>>;
+  /** Matched and not handed out yet. */
+  pending: Frame[];
+  /** Readers, live or not, that use this group. */
+  members: number;
+}
+
+/** Handing a run of frames to every live reader of a group; may take several turns of the event loop. */
+export class Round {
+  readonly frames: readonly Frame[];
+  readonly #group: Group;
+  readonly #readers: Iterator<LiveReader>;
+  readonly #first: number;
+  readonly #last: number;
+  /** For readers that nothing is addressed to in person; null: there is nothing for them. */
+  readonly #shared: Delivery | null;
+  /** For the others, by user and starting cursor. */
+  readonly #own = new Map<string, Delivery | null>();
+  readonly #hasTargeted: boolean;
+  readonly #hasEphemeral: boolean;
+
+  constructor(group: Group) {
+    this.#group = group;
+    this.frames = group.pending;
+    group.pending = [];
+    const durable = this.frames.filter(({ isEphemeral }) => !isEphemeral);
+    this.#first = durable[0]?.record.id ?? Number.POSITIVE_INFINITY;
+    this.#last = durable.at(-1)?.record.id ?? 0;
+    const open = this.frames.filter(({ record }) => !record.recipients || group.filter.seesTargeted);
+    this.#hasTargeted = open.length < this.frames.length;
+    this.#hasEphemeral = durable.length < this.frames.length;
+    this.#shared = this.#deliver(open);
+    this.#readers = this.#shared ? group.live.values() : this.#addressees();
+  }
+
+  /** Serves readers until all are served (true) or the time (performance.now) is over (false). */
+  run(until: number): boolean {
+    for (let served = 1; ; served += 1) {
+      const { value, done } = this.#readers.next();
+      if (done) return true;
+      this.#serve(value);
+      if (served % 32 === 0 && performance.now() > until) return false;
+    }
+  }
+
+  #serve(reader: LiveReader): void {
+    const isBefore = reader.cursor < this.#first;
+    if (isBefore && !(this.#hasTargeted && reader.filter.user !== null)) {
+      if (this.#shared) reader.take(this.#shared);
+    } else if (reader.cursor < this.#last || this.#hasEphemeral || isBefore) {
+      const own = this.#ownOf(reader, isBefore);
+      if (own) reader.take(own);
+    }
+  }
+
+  /** What a reader gets that joined in the middle of the run, or that something is addressed to. */
+  #ownOf({ cursor, filter }: LiveReader, isBefore: boolean): Delivery | null {
+    // A user may be called "null".
+    const key = `${isBefore ? "" : cursor} ${filter.user === null ? "" : `=${filter.user}`}`;
+    let own = this.#own.get(key);
+    if (own === undefined) {
+      const isMissing = ({ record, isEphemeral }: Frame) =>
+        isBefore || record.id > cursor || (isEphemeral && record.id === cursor);
+      own = this.#deliver(this.frames.filter((frame) => isMissing(frame) && isAddressed(filter, frame.record)));
+      this.#own.set(key, own);
+    }
+    return own;
+  }
+
+  #deliver(frames: readonly Frame[]): Delivery | null {
+    if (frames.length === 0) return null;
+    const { wire } = this.#group;
+    return { bytes: wire && joinFrames(frames, wire), frames, first: this.#first, through: this.#last };
+  }
+
+  /** The readers that something is addressed to, each once; nobody else is visited. */
+  *#addressees(): Generator<LiveReader, undefined> {
+    const users = new Set(this.frames.flatMap(({ record }) => record.recipients ?? []));
+    for (const user of users) {
+      for (const reader of [...(this.#group.byUser.get(user) ?? [])]) {
+        if (this.#group.live.has(reader)) yield reader;
+      }
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { databaseFile, openDatabase } from "../../db/database.ts";
+import { ConflictError, DatabaseOpenError, NotFoundError, WriterBusyError } from "../../db/errors.ts";
+import { type Committed, Writer } from "../../db/writer.ts";
+import { makeChannel, makeEntry } from "../_log.ts";
+import { makeTempFolder } from "../_temp.ts";
+
+const SYSTEM = { actor: { id: "system" }, at: 0 } as const;
+
+function append(writer: Writer, channel: string, tail?: string): Promise<number> {
+  return writer.execute({
+    kind: "notification.append",
+    input: makeEntry(channel, tail === undefined ? {} : { tail }),
+  });
+}
+
+/** What a fresh connection, as after a crash, finds in the database. */
+function countStored(folder: string): number {
+  using db = openDatabase(folder, { readonly: true });
+  return db.sqlite.prepare("SELECT count(*) FROM notifications").pluck().get() as number;
+}
+
+test("Writer commits what comes in one turn in one transaction and answers in order", async () => {
+  using folder = makeTempFolder();
+  await using writer = await Writer.start(folder.path);
+  await makeChannel(writer, "a");
+  const batches: (readonly Committed[])[] = [];
+  using _ = writer.onCommit((committed, commitMs) => {
+    batches.push(committed);
+    expect(commitMs).toBeGreaterThan(0);
+  });
+  const ids = await Promise.all(Array.from({ length: 500 }, () => append(writer, "a")));
+  expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+  expect(new Set(ids).size).toBe(500);
+  expect(batches.map((batch) => batch.length)).toEqual([500]);
+  expect(batches[0]?.map(({ result }) => result)).toEqual(ids);
+});
+
+test("Writer gathers the next batch while one commits, and bounds how large it gets", async () => {
+  using folder = makeTempFolder();
+  await using writer = await Writer.start(folder.path);
+  await makeChannel(writer, "a");
+  const sizes: number[] = [];
+  using _ = writer.onCommit((committed) => sizes.push(committed.length));
+  await Promise.all(Array.from({ length: 2_500 }, () => append(writer, "a")));
+  expect(sizes).toEqual([1_000, 1_000, 500]);
+});
+
+test("Writer.execute() answers only what is on disk already", async () => {
+  using folder = makeTempFolder();
+  await using writer = await Writer.start(folder.path);
+  await makeChannel(writer, "a");
+  for (let count = 1; count <= 5; count += 1) {
+    await append(writer, "a");
+    expect(countStored(folder.path)).toBe(count);
+  }
+});
+
+test("one failing command harms no other of its batch and leaves nothing behind", async () => {
+  using folder = makeTempFolder();
+  await using writer = await Writer.start(folder.path);
+  const user = { id: "admin", email: "a@example.com", name: "A", role: "admin", passwordHash: null } as const;
+  const outcomes = await Promise.allSettled([
+    makeChannel(writer, "a"),
+    makeChannel(writer, "a"),
+    append(writer, "a"),
+    append(writer, "nowhere"),
+    writer.execute({ kind: "user.createFirst", input: { ...SYSTEM, user } }),
+    writer.execute({ kind: "user.createFirst", input: { ...SYSTEM, user: { ...user, id: "second" } } }),
+    writer.execute({ kind: "token.revoke", input: { ...SYSTEM, id: 12_345 } }),
+    append(writer, "a"),
+  ]);
+  const reasons = outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.constructor : null));
+  expect(reasons).toEqual([null, ConflictError, null, NotFoundError, null, ConflictError, NotFoundError, null]);
+  expect(countStored(folder.path)).toBe(2);
+  using db = openDatabase(folder.path, { readonly: true });
+  const actions = db.sqlite.prepare("SELECT action FROM audit ORDER BY id").pluck().all();
+  expect(actions, "refused changes are in no audit trail").toEqual(["channel.create", "user.create"]);
+});
+
+test("a command that the database itself refuses fails alone", async () => {
+  using folder = makeTempFolder();
+  await using writer = await Writer.start(folder.path);
+  await makeChannel(writer, "a");
+  const bad = { ...SYSTEM, hash: "h", userId: "nobody", expiresAt: 1 };
+  const [first, refused, last] = await Promise.allSettled([
+    append(writer, "a"),
+    writer.execute({ kind: "session.create", input: bad }),
+    append(writer, "a"),
+  ]);
+  expect(first.status).toBe("fulfilled");
+  expect(refused).toMatchObject({ status: "rejected", reason: { message: expect.stringContaining("FOREIGN KEY") } });
+  expect(last.status).toBe("fulfilled");
+});
+
+test("a channel whose making failed in the same transaction is not remembered", async () => {
+  using folder = makeTempFolder();
+  await using writer = await Writer.start(folder.path);
+  await expect(append(writer, "late")).rejects.toThrow(NotFoundError);
+  await makeChannel(writer, "late");
+  expect(await append(writer, "late")).toBeGreaterThan(0);
+});
+
+test("Writer commits what is queued when it is disposed, answers it, and refuses what comes later", async () => {
+  using folder = makeTempFolder();
+  const writer = await Writer.start(folder.path);
+  await makeChannel(writer, "a");
+  const queued = Array.from({ length: 3_000 }, () => append(writer, "a"));
+  const closed = writer[Symbol.asyncDispose]();
+  await expect(append(writer, "a")).rejects.toThrow(WriterBusyError);
+  const ids = await Promise.all(queued);
+  await closed;
+  await writer[Symbol.asyncDispose]();
+  expect(new Set(ids).size).toBe(3_000);
+  expect(countStored(folder.path)).toBe(3_000);
+  await expect(append(writer, "a")).rejects.toThrow("Cannot write");
+});
+
+test("Writer tells publishers to come back when too much waits, and takes more when it has room", async () => {
+  using folder = makeTempFolder();
+  await using writer = await Writer.start(folder.path);
+  await makeChannel(writer, "a");
+  // To no channel, so that nothing large reaches the disk.
+  const large = "x".repeat(33 * 1024 * 1024);
+  const waiting = [append(writer, "nowhere", large), append(writer, "nowhere", large)];
+  expect(writer.backlog).toBe(2);
+  const refused = append(writer, "a");
+  await expect(refused).rejects.toThrow(WriterBusyError);
+  await expect(refused).rejects.toThrow("2 commands");
+  await Promise.allSettled(waiting);
+  expect(writer.backlog).toBe(0);
+  expect(await append(writer, "a")).toBe(1);
+});
+
+test("Writer.start() refuses a damaged database with the reason", async () => {
+  using folder = makeTempFolder();
+  writeFileSync(databaseFile(folder.path), Buffer.alloc(4_096, "no database "));
+  await expect(Writer.start(folder.path)).rejects.toThrow(DatabaseOpenError);
+  await expect(Writer.start(folder.path)).rejects.toThrow("damaged");
+});

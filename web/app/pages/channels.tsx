@@ -1,0 +1,122 @@
+import Hash from "lucide-solid/icons/hash";
+import Plus from "lucide-solid/icons/plus";
+import { createSignal, For, Match, Show, Switch } from "solid-js";
+import { createChannelForm, useChannels } from "../state/channels.ts";
+import { createClock } from "../state/clock.ts";
+import { toProblem } from "../state/problem.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { Field } from "../ui/field.tsx";
+import { FormView } from "../ui/form_view.tsx";
+import { EmptyNotice, ErrorNotice, LoadingNotice } from "../ui/notice.tsx";
+import { Page } from "../ui/page.tsx";
+import { TimeAgo } from "../ui/time_ago.tsx";
+
+/** Lists the channels and makes new ones. */
+export function ChannelsPage() {
+  const channels = useChannels();
+  const now = createClock();
+  const [isOpen, setOpen] = createSignal(false);
+  const [created, setCreated] = createSignal("");
+  const create = (
+    <button type="button" class="button primary" onClick={() => setOpen(true)}>
+      <Plus size={16} />
+      New channel
+    </button>
+  );
+  return (
+    <Page title="Channels" about="Names that notifications are published to." actions={create}>
+      <p class="visually-hidden" role="status">
+        <Show when={created()}>Channel {created()} was created</Show>
+      </p>
+      <Switch>
+        <Match when={channels.data?.length === 0}>
+          <EmptyNotice icon={<Hash size={24} />} title="No channels yet">
+            Create one, then publish to it.
+          </EmptyNotice>
+        </Match>
+        <Match when={channels.data}>
+          {(list) => (
+            <ul class="list">
+              <For each={list()}>
+                {(channel) => (
+                  <li class="channel">
+                    <Hash size={16} class="channel-icon" />
+                    <div class="channel-body">
+                      <h2>{channel.name}</h2>
+                      <Show when={channel.description}>
+                        <p>{channel.description}</p>
+                      </Show>
+                    </div>
+                    <span class="channel-created">
+                      <span class="visually-hidden">created </span>
+                      <TimeAgo timestamp={channel.createdAt} now={now()} />
+                    </span>
+                  </li>
+                )}
+              </For>
+            </ul>
+          )}
+        </Match>
+        <Match when={channels.error}>
+          {(error) => <ErrorNotice onRetry={() => void channels.refetch()}>{toProblem(error()).message}</ErrorNotice>}
+        </Match>
+        <Match when={channels.isPending}>
+          <LoadingNotice>Loading channels…</LoadingNotice>
+        </Match>
+      </Switch>
+      <Dialog title="New channel" isOpen={isOpen()} onClose={() => setOpen(false)}>
+        <NewChannel
+          onCreated={(name) => {
+            setCreated(name);
+            setOpen(false);
+          }}
+        />
+      </Dialog>
+    </Page>
+  );
+}
+
+function NewChannel(props: { readonly onCreated: (name: string) => void }) {
+  const form = createChannelForm();
+  return (
+    <FormView
+      form={form}
+      submitLabel="Create channel"
+      sendingLabel="Creating…"
+      onSent={() => props.onCreated(form.values.name)}
+    >
+      <Field
+        label="Name"
+        error={form.error("name")}
+        hint="Letters, digits, _ and -, in parts joined by dots: shop.orders"
+      >
+        {(control) => (
+          <input
+            {...control}
+            type="text"
+            name="name"
+            required
+            autofocus
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            value={form.values.name}
+            onInput={(event) => form.set("name", event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <Field label="Description" isOptional error={form.error("description")}>
+        {(control) => (
+          <input
+            {...control}
+            type="text"
+            name="description"
+            autocomplete="off"
+            value={form.values.description}
+            onInput={(event) => form.set("description", event.currentTarget.value)}
+          />
+        )}
+      </Field>
+    </FormView>
+  );
+}

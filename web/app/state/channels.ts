@@ -1,0 +1,55 @@
+import { useQuery, useQueryClient } from "@tanstack/solid-query";
+import { createForm, type Form } from "./form.ts";
+import { useHub } from "./hub.ts";
+
+/** A channel as the page shows it. */
+export interface Channel {
+  readonly name: string;
+  readonly description: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/** What the "new channel" form holds. */
+export interface ChannelFields extends Record<string, string> {
+  name: string;
+  description: string;
+}
+
+const KEY = ["channels"];
+/** The hub's rule for names, said early; the hub has the last word. */
+const NAME = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
+const MAX_NAME = 64;
+
+/** Every channel, by name. */
+export function useChannels() {
+  const hub = useHub();
+  return useQuery(() => ({
+    queryKey: KEY,
+    queryFn: (): Promise<Channel[]> => hub.trpc.channels.list.query(),
+    reconcile: "name",
+  }));
+}
+
+/** Says what is wrong with each field before anything is sent. */
+export function checkChannel({ name }: ChannelFields): Partial<ChannelFields> {
+  if (!name) return { name: "Give the channel a name" };
+  if (name.length > MAX_NAME) return { name: `Must have at most ${MAX_NAME} characters, has ${name.length}` };
+  if (!NAME.test(name)) return { name: "May hold letters, digits, _ and -, in parts joined by single dots" };
+  return {};
+}
+
+/** Creates the form that makes a channel. */
+export function createChannelForm(): Form<ChannelFields, Channel> {
+  const hub = useHub();
+  const client = useQueryClient();
+  return createForm<ChannelFields, Channel>({
+    initial: { name: "", description: "" },
+    check: checkChannel,
+    submit: async (fields) => {
+      const channel = await hub.trpc.channels.create.mutate(fields);
+      void client.invalidateQueries({ queryKey: KEY });
+      return channel;
+    },
+  });
+}

@@ -1,0 +1,38 @@
+import { type JSX, Show } from "solid-js";
+import type { Form } from "../state/form.ts";
+import { ErrorNotice } from "./notice.tsx";
+
+/** What a form's frame shows. */
+export interface FormViewProps {
+  readonly form: Pick<Form<Record<string, string>, unknown>, "send" | "problem" | "isSending">;
+  readonly submitLabel: string;
+  readonly sendingLabel: string;
+  readonly icon?: JSX.Element;
+  /** It was sent and went well. */
+  readonly onSent?: () => void;
+  readonly children: JSX.Element;
+}
+
+/** The frame of every form: sends, says what is wrong with the whole, and leads to the first field that is wrong. */
+export function FormView(props: FormViewProps) {
+  let element!: HTMLFormElement;
+  const send = async (event: SubmitEvent) => {
+    event.preventDefault();
+    if (await props.form.send()) return props.onSent?.();
+    element.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  };
+  return (
+    <form ref={element} class="form" noValidate onSubmit={send}>
+      {props.children}
+      <Show when={props.form.problem()}>
+        <ErrorNotice>{props.form.problem()}</ErrorNotice>
+      </Show>
+      <div class="form-end">
+        <button type="submit" class="button primary" aria-disabled={props.form.isSending()}>
+          {props.icon}
+          {props.form.isSending() ? props.sendingLabel : props.submitLabel}
+        </button>
+      </div>
+    </form>
+  );
+}
