@@ -1,14 +1,14 @@
 import { NotFoundError } from "../../db/errors.ts";
 import type { EventLog, LogRecord } from "../../db/event_log.ts";
-import { formatCursor, parseCursor } from "../rules/cursor.ts";
 import type { Draft } from "../rules/draft.ts";
 import { type EncodedDraft, encodeDraft } from "../rules/notification.ts";
-import type { Gap, GapReason } from "../rules/stream_item.ts";
 import { Fanout } from "./fanout.ts";
-import { type Filter, isAddressed, matches } from "./filter.ts";
+import type { Filter } from "./filter.ts";
 import { Frame } from "./frame.ts";
 import { type HubObserver, Meter } from "./meter.ts";
-import { type Lease, type Page, Reader, type ReaderHome } from "./reader.ts";
+import { Pages } from "./pages.ts";
+import { Reader } from "./reader.ts";
+import type { Lease, ReaderHome } from "./reader_home.ts";
 import { Ring, type RingOptions } from "./ring.ts";
 import { Turns } from "./turns.ts";
 import { Wheel } from "./wheel.ts";
@@ -55,16 +55,6 @@ export interface ReaderCounts {
   readonly queuedBytes: number;
 }
 
-/** Between which positions something is lost; ids but for `after`, the reader's own cursor. */
-interface GapBounds {
-  readonly after: string;
-  readonly resumed: number;
-  readonly oldest: number;
-}
-
-/** Most notifications that a reader takes from the ring in one turn. */
-const PAGE = 256;
-
 /** Takes drafts in, hands notifications out. */
 export class Hub implements Disposable {
   readonly meter = new Meter();
@@ -72,6 +62,7 @@ export class Hub implements Disposable {
   readonly #hasChannel: (name: string) => boolean;
   readonly #now: () => number;
   readonly #ring: Ring;
+  readonly #pages: Pages;
   readonly #fanout: Fanout;
   readonly #maxLife: number;
   readonly #wheel: Wheel<Reader>;
@@ -97,6 +88,7 @@ export class Hub implements Disposable {
       },
     });
     this.#ring = new Ring(log.head(), ring);
+    this.#pages = new Pages(log, this.#ring);
     this.#wheel = new Wheel(heartbeat, (reader) => reader.beat(patience));
     this.#home = this.#makeHome(onError);
     this.#subscription = log.onCommit((records) => this.#announce(records));
@@ -125,7 +117,7 @@ export class Hub implements Disposable {
    */
   open({ filter, after, lease }: OpenOptions): Reader {
     const serial = ++this.#serial;
-    const { cursor, gap } = this.#start(after);
+    const { cursor, gap } = this.#pages.start(after);
     return new Reader(this.#home, {
       serial,
       filter,
@@ -185,46 +177,8 @@ export class Hub implements Disposable {
     this.meter.published += records.length;
     const frames = records.map((record) => new Frame(record, this.#log.epoch));
     for (const frame of frames) this.#ring.push(frame);
+    this.#pages.forget();
     this.#fanout.add(frames);
-  }
-
-  #start(after: string | undefined): { cursor: number; gap: Gap | null } {
-    const head = this.#log.head();
-    if (after === undefined) return { cursor: head, gap: null };
-    const position = parseCursor(after);
-    if (!position) throw new RangeError(`Cannot resume: "${after}" is no cursor`);
-    const isForeign = position.epoch !== null && position.epoch !== this.#log.epoch;
-    if (!isForeign && position.id <= head) return { cursor: position.id, gap: null };
-    const gap = this.#gap(isForeign ? "epoch" : "ahead", { after, resumed: head, oldest: this.#log.oldest() });
-    return { cursor: head, gap };
-  }
-
-  #gap(reason: GapReason, { after, resumed, oldest }: GapBounds): Gap {
-    this.meter.gaps += 1;
-    return {
-      event: "gap",
-      reason,
-      after,
-      resumed: formatCursor(this.#log.epoch, resumed),
-      oldest,
-      head: this.#log.head(),
-    };
-  }
-
-  async #page(after: number, filter: Filter): Promise<Page> {
-    const isWanted = ({ record }: Frame) => matches(filter, record) && isAddressed(filter, record);
-    if (this.#ring.covers(after)) {
-      const frames = this.#ring.after(after, PAGE);
-      return { gap: null, frames: frames.filter(isWanted), through: frames.at(-1)?.record.id ?? this.#log.head() };
-    }
-    const { records, through, oldest } = await this.#log.read(after, { channels: filter.channels ?? undefined });
-    const { epoch } = this.#log;
-    const isTrimmed = after < oldest - 1;
-    const gap = isTrimmed
-      ? this.#gap("trimmed", { after: formatCursor(epoch, after), resumed: oldest - 1, oldest })
-      : null;
-    const frames = records.map((record) => new Frame(record, epoch));
-    return { gap, frames: frames.filter(isWanted), through };
   }
 
   #makeHome(onError: (error: unknown) => void): ReaderHome {
@@ -234,7 +188,10 @@ export class Hub implements Disposable {
       onError,
       head: () => this.#log.head(),
       turn: () => turns.take(),
-      page: (after, filter) => this.#page(after, filter),
+      page: (after, filter, group) => this.#pages.after(after, filter, group),
+      toldGap: () => {
+        this.meter.gaps += 1;
+      },
       enter: (reader, wire) => {
         this.#wheel.add(reader);
         this.meter.opened += 1;

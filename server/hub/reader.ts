@@ -1,64 +1,11 @@
 import type { Notification } from "../rules/notification.ts";
 import type { Connected, Ephemeral, Gap, StreamItem } from "../rules/stream_item.ts";
 import type { Filter } from "./filter.ts";
-import { type Frame, joinFrames, type Wire } from "./frame.ts";
+import type { Frame, Wire } from "./frame.ts";
 import type { CloseReason } from "./meter.ts";
+import type { Page } from "./pages.ts";
+import type { Lease, ReaderHome, ReaderStart, Sink } from "./reader_home.ts";
 import type { Delivery, Group } from "./round.ts";
-
-/** Where a stream's bytes go; a socket is one. */
-export interface Sink {
-  /** Takes the bytes; false when it is full and its owner will call {@linkcode Reader.drained}. */
-  write(bytes: Uint8Array): boolean;
-  /** Bytes that wait inside. */
-  readonly writableLength?: number;
-  end(bytes: Uint8Array): unknown;
-  destroy(): unknown;
-}
-
-/** A piece of the log for one reader, perhaps with something lost before it. */
-export interface Page {
-  readonly gap: Gap | null;
-  readonly frames: readonly Frame[];
-  /** The reader has everything up to this id once it has the page. */
-  readonly through: number;
-}
-
-/** What a reader needs of the hub. */
-export interface ReaderHome {
-  readonly epoch: string;
-  readonly onError: (error: unknown) => void;
-  head(): number;
-  /** Resolves when the reader may read its next page. */
-  turn(): Promise<void>;
-  /** What follows an id, for a filter. */
-  page(after: number, filter: Filter): Promise<Page>;
-  enter(reader: Reader, wire: Wire | null): Group;
-  exit(reader: Reader, group: Group, reason: CloseReason): void;
-  join(group: Group, reader: Reader): void;
-  leave(group: Group, reader: Reader): void;
-  delivered(count: number, replayed: boolean): void;
-  dropped(count: number): void;
-}
-
-/** A place among the open streams, given back when the reader closes. */
-export interface Lease {
-  release(): void;
-}
-
-/** What a reader starts with. */
-export interface ReaderStart {
-  /** Number of the reader, counted from the start of the process. */
-  readonly serial: number;
-  readonly filter: Filter;
-  /** Id after which it reads. */
-  readonly cursor: number;
-  readonly connected: Connected;
-  /** What cannot be given of what the reader asked for. */
-  readonly gap: Gap | null;
-  readonly lease: Lease | null;
-  /** When it is to end by itself (performance.now); Infinity: never. */
-  readonly endsAt: number;
-}
 
 /** Most ephemeral items that wait for a reader that is iterated. */
 const MAX_EPHEMERAL = 64;
@@ -97,6 +44,7 @@ export class Reader {
     this.filter = filter;
     this.#cursor = cursor;
     this.#opening = gap ? [connected, gap] : [connected];
+    if (gap) home.toldGap();
     this.#lease = lease;
     this.#endsAt = endsAt;
   }
@@ -141,7 +89,10 @@ export class Reader {
       for (const item of this.#opening) yield { cursor: this.#position(), item };
       this.#opening = [];
       for (let page = await this.#nextPage(); page; page = await this.#nextPage()) {
-        if (page.gap) yield { cursor: page.gap.resumed, item: page.gap };
+        if (page.gap) {
+          this.#home.toldGap();
+          yield { cursor: page.gap.resumed, item: page.gap };
+        }
         yield* this.#ephemeral.splice(0);
         for (const { record } of page.frames) {
           this.#home.delivered(1, false);
@@ -248,13 +199,15 @@ export class Reader {
   /** For `items`: the next page that is not empty, waiting at the head for more; undefined when closed. */
   async #nextPage(): Promise<Page | undefined> {
     while (!this.#isClosed()) {
-      if (this.#ephemeral.length > 0) return { gap: null, frames: [], through: this.#cursor };
+      if (this.#ephemeral.length > 0) return { gap: null, frames: [], bytes: null, through: this.#cursor };
       if (this.#cursor >= this.#home.head()) {
         this.#joinLive();
         await this.#pause();
         continue;
       }
-      const page = await this.#home.page(this.#cursor, this.filter);
+      const group = this.#group;
+      if (!group) return undefined;
+      const page = await this.#home.page(this.#cursor, this.filter, group);
       if (this.#isClosed()) return undefined;
       if (page.gap || page.frames.length > 0) return page;
       this.#cursor = page.through;
@@ -280,16 +233,20 @@ export class Reader {
         return;
       } else {
         await this.#home.turn();
-        if (!this.#isClosed()) this.#sendPage(await this.#home.page(this.#cursor, this.filter));
+        const group = this.#group;
+        if (group) this.#sendPage(await this.#home.page(this.#cursor, this.filter, group));
       }
     }
   }
 
-  #sendPage({ gap, frames, through }: Page): void {
+  #sendPage({ gap, frames, bytes, through }: Page): void {
     const wire = this.#group?.wire;
     if (!wire) return;
-    if (gap) this.#send(wire.bytes(wire.format.control(gap, gap.resumed)));
-    if (frames.length > 0) this.#send(joinFrames(frames, wire));
+    if (gap) {
+      this.#home.toldGap();
+      this.#send(wire.bytes(wire.format.control(gap, gap.resumed)));
+    }
+    if (bytes) this.#send(bytes);
     this.#cursor = through;
     this.#home.delivered(frames.length, true);
   }

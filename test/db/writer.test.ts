@@ -94,6 +94,19 @@ test("a command that the database itself refuses fails alone", async () => {
   expect(last.status).toBe("fulfilled");
 });
 
+test("a command that fails halfway leaves nothing of its first half", async () => {
+  using folder = makeTempFolder();
+  await using writer = await Writer.start(folder.path);
+  const user = { id: "admin", email: "a@example.com", name: "A", role: "admin", passwordHash: null } as const;
+  await writer.execute({ kind: "user.createFirst", input: { ...SYSTEM, user } });
+  await writer.execute({ kind: "session.create", input: { ...SYSTEM, hash: "old", userId: "admin", expiresAt: 1 } });
+  // It drops the sessions that have expired, and then there is no such user.
+  const bad = { ...SYSTEM, at: 5, hash: "new", userId: "nobody", expiresAt: 9 };
+  await expect(writer.execute({ kind: "session.create", input: bad })).rejects.toThrow("FOREIGN KEY");
+  using db = openDatabase(folder.path, { readonly: true });
+  expect(db.sqlite.prepare("SELECT hash FROM sessions").pluck().all()).toEqual(["old"]);
+});
+
 test("a channel whose making failed in the same transaction is not remembered", async () => {
   using folder = makeTempFolder();
   await using writer = await Writer.start(folder.path);

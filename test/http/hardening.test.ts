@@ -87,6 +87,27 @@ test("a hundred streams that are cut at once leave no reader behind", async () =
   await expect.poll(readers, { timeout: 3_000 }).toBe(0);
 });
 
+test("a request that follows a stream on the same connection puts no byte into the stream", async () => {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.setEncoding("latin1");
+  let text = "";
+  socket.on("data", (chunk) => {
+    text += String(chunk);
+  });
+  socket.on("error", () => undefined);
+  const publish = `POST /api/notifications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: 1\r\n\r\nm`;
+  socket.write(`GET /api/notifications/stream?token=${TOKEN} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await expect.poll(() => text).toContain("event: connected");
+  socket.write(`GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n${publish}`);
+  const { cursor } = await server.publish({ message: "to the stream" });
+  const isOver = () => text.includes(`id: ${cursor}\n`) || socket.closed;
+  await expect.poll(isOver, { timeout: 3_000 }).toBe(true);
+  socket.destroy();
+  expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  expect(text).not.toContain('"status":"ok"');
+});
+
 test("nothing of all this put a credential into the log", () => {
   expect(server.logs.join("")).not.toContain(TOKEN);
 });

@@ -6,7 +6,7 @@ import type { Child, Watched } from "../process.ts";
 import { everyone, openStreams, saturate } from "../streams.ts";
 
 /** Makes nchan's frames as long as the typed stream's. */
-const PADDING = 222;
+const PADDING = 247;
 const SIZES = [1_000, 10_000] as const;
 const WINDOWS = [2, 64] as const;
 

@@ -1,0 +1,123 @@
+import type { EventLog } from "../../db/event_log.ts";
+import { formatCursor, parseCursor } from "../rules/cursor.ts";
+import type { Gap, GapReason } from "../rules/stream_item.ts";
+import { type Filter, isAddressed, matches } from "./filter.ts";
+import { Frame, joinFrames } from "./frame.ts";
+import type { Ring } from "./ring.ts";
+import type { Group } from "./round.ts";
+
+/** A piece of the log for one reader, perhaps with something lost before it. */
+export interface Page {
+  readonly gap: Gap | null;
+  readonly frames: readonly Frame[];
+  /** The frames as they go to the socket; null when there are none, or the reader encodes for itself. */
+  readonly bytes: Buffer | null;
+  /** The reader has everything up to this id once it has the page. */
+  readonly through: number;
+}
+
+/** Where a reader starts, with what it cannot be given. */
+export interface Start {
+  readonly cursor: number;
+  readonly gap: Gap | null;
+}
+
+/** Between which positions something is lost; ids but for `after`, the reader's own cursor. */
+interface GapBounds {
+  readonly after: string;
+  readonly resumed: number;
+  readonly oldest: number;
+}
+
+/** Most notifications in a page. */
+const LIMIT = 256;
+/** Most characters of JSON in a page, but for a single notification that has more. */
+const MAX_SIZE = 256 * 1024;
+/** Pages kept for the next reader that asks for the same: thousands that come back at once were cut at the same place. */
+const REMEMBERED = 32;
+
+/** Reads for readers that are behind: from the ring where it reaches, else from the log. */
+export class Pages {
+  readonly #log: EventLog;
+  readonly #ring: Ring;
+  readonly #recent = new Map<string, Page>();
+  /** How many notifications of late fill a page. */
+  #limit = LIMIT;
+
+  constructor(log: EventLog, ring: Ring) {
+    this.#log = log;
+    this.#ring = ring;
+  }
+
+  /** Where a reader starts that comes with a cursor, or without one: at the head. @throws {RangeError} for no cursor. */
+  start(after: string | undefined): Start {
+    const head = this.#log.head();
+    if (after === undefined) return { cursor: head, gap: null };
+    const position = parseCursor(after);
+    if (!position) throw new RangeError(`Cannot resume: "${after}" is no cursor`);
+    const isForeign = position.epoch !== null && position.epoch !== this.#log.epoch;
+    if (!isForeign && position.id <= head) return { cursor: position.id, gap: null };
+    const gap = this.#gap(isForeign ? "epoch" : "ahead", { after, resumed: head, oldest: this.#log.oldest() });
+    return { cursor: head, gap };
+  }
+
+  /** What follows an id, for a reader of a group. */
+  async after(id: number, filter: Filter, group: Group): Promise<Page> {
+    const key = `${id} ${group.key}`;
+    const known = this.#recent.get(key);
+    if (known) return known;
+    const { gap, frames, through } = await this.#read(id, filter);
+    const matching = frames.filter(({ record }) => matches(filter, record));
+    const wanted = matching.filter(({ record }) => isAddressed(filter, record));
+    const bytes = group.wire && wanted.length > 0 ? joinFrames(wanted, group.wire) : null;
+    const page = { gap, frames: wanted, bytes, through };
+    // What is addressed to some is no page for others.
+    if (group.wire && matching.every(({ record }) => !record.recipients)) this.#remember(key, page);
+    return page;
+  }
+
+  /** Lets go of what is remembered. */
+  forget(): void {
+    this.#recent.clear();
+  }
+
+  #remember(key: string, page: Page): void {
+    if (this.#recent.size >= REMEMBERED) this.#recent.clear();
+    this.#recent.set(key, page);
+  }
+
+  async #read(id: number, { channels }: Filter): Promise<Omit<Page, "bytes">> {
+    if (this.#ring.covers(id)) {
+      const frames = this.#cut(this.#ring.after(id, this.#limit));
+      return { gap: null, frames, through: frames.at(-1)?.record.id ?? this.#log.head() };
+    }
+    const { epoch } = this.#log;
+    const limit = this.#limit;
+    const page = await this.#log.read(id, { limit, channels: channels ?? undefined });
+    const records = page.records.map((record) => new Frame(record, epoch));
+    const frames = this.#cut(records);
+    const { oldest } = page;
+    const after = formatCursor(epoch, id);
+    const gap = id < oldest - 1 ? this.#gap("trimmed", { after, resumed: oldest - 1, oldest }) : null;
+    const through = frames.length < records.length ? (frames.at(-1)?.record.id ?? id) : page.through;
+    return { gap, frames, through };
+  }
+
+  /** Keeps pages small, also where notifications are large. */
+  #cut(frames: readonly Frame[]): readonly Frame[] {
+    let size = 0;
+    let count = 0;
+    for (const { record } of frames) {
+      size += record.json.length;
+      if (size > MAX_SIZE && count > 0) break;
+      count += 1;
+    }
+    if (count > 0) this.#limit = Math.max(1, Math.min(LIMIT, Math.ceil((MAX_SIZE * count) / size)));
+    return frames.slice(0, count);
+  }
+
+  #gap(reason: GapReason, { after, resumed, oldest }: GapBounds): Gap {
+    const { epoch } = this.#log;
+    return { event: "gap", reason, after, resumed: formatCursor(epoch, resumed), oldest, head: this.#log.head() };
+  }
+}

@@ -1,0 +1,55 @@
+import type { Connected, Gap } from "../rules/stream_item.ts";
+import type { Filter } from "./filter.ts";
+import type { Wire } from "./frame.ts";
+import type { CloseReason } from "./meter.ts";
+import type { Page } from "./pages.ts";
+import type { Reader } from "./reader.ts";
+import type { Group } from "./round.ts";
+
+/** Where a stream's bytes go; a socket is one. */
+export interface Sink {
+  /** Takes the bytes; false when it is full and its owner will call {@linkcode Reader.drained}. */
+  write(bytes: Uint8Array): boolean;
+  /** Bytes that wait inside. */
+  readonly writableLength?: number;
+  end(bytes: Uint8Array): unknown;
+  destroy(): unknown;
+}
+
+/** What a reader needs of the hub. */
+export interface ReaderHome {
+  readonly epoch: string;
+  readonly onError: (error: unknown) => void;
+  head(): number;
+  /** Resolves when the reader may read its next page. */
+  turn(): Promise<void>;
+  /** What follows an id, for a reader of a group. */
+  page(after: number, filter: Filter, group: Group): Promise<Page>;
+  enter(reader: Reader, wire: Wire | null): Group;
+  exit(reader: Reader, group: Group, reason: CloseReason): void;
+  join(group: Group, reader: Reader): void;
+  leave(group: Group, reader: Reader): void;
+  toldGap(): void;
+  delivered(count: number, replayed: boolean): void;
+  dropped(count: number): void;
+}
+
+/** A place among the open streams, given back when the reader closes. */
+export interface Lease {
+  release(): void;
+}
+
+/** What a reader starts with. */
+export interface ReaderStart {
+  /** Number of the reader, counted from the start of the process. */
+  readonly serial: number;
+  readonly filter: Filter;
+  /** Id after which it reads. */
+  readonly cursor: number;
+  readonly connected: Connected;
+  /** What cannot be given of what the reader asked for. */
+  readonly gap: Gap | null;
+  readonly lease: Lease | null;
+  /** When it is to end by itself (performance.now); Infinity: never. */
+  readonly endsAt: number;
+}
