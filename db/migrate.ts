@@ -31,7 +31,8 @@ export function readMigrations(folder: URL = FOLDER): Migration[] {
  * @throws {DatabaseOpenError} when the database was made by a newer version of Belfry.
  */
 export function migrate(sqlite: Sqlite, migrations: readonly Migration[] = readMigrations()): void {
-  const applied = sqlite.pragma("user_version", { simple: true }) as number;
+  const countApplied = () => sqlite.pragma("user_version", { simple: true }) as number;
+  const applied = countApplied();
   if (applied > migrations.length) {
     throw new DatabaseOpenError(
       `Cannot open database ${sqlite.name}: it was made by a newer version of Belfry (schema ${applied}, this version knows ${migrations.length}); update Belfry or restore an older backup`,
@@ -40,7 +41,8 @@ export function migrate(sqlite: Sqlite, migrations: readonly Migration[] = readM
   if (applied === migrations.length) return;
   sqlite
     .transaction(() => {
-      for (const { statements } of migrations.slice(applied)) {
+      // Counted again: another process may have migrated the same new database meanwhile.
+      for (const { statements } of migrations.slice(countApplied())) {
         for (const statement of statements) sqlite.exec(statement);
       }
       sqlite.pragma(`user_version = ${migrations.length}`);

@@ -101,7 +101,12 @@ export function readHead({ sqlite }: Database): number {
   return (seq as number | undefined) ?? 0;
 }
 
-/** Makes the reader of the id of the oldest notification kept; it answers undefined when none is. */
+/** Id of the oldest notification kept; undefined when none is. */
+export function readOldest(db: Database): number | undefined {
+  return createOldestReader(db)();
+}
+
+/** Makes a {@linkcode readOldest} that is asked often. */
 export function createOldestReader({ sqlite }: Database): () => number | undefined {
   const oldest = sqlite.prepare("SELECT min(id) FROM notifications").pluck();
   return () => (oldest.get() as number | null) ?? undefined;
@@ -115,8 +120,9 @@ export interface HistoryFilter {
   readonly minSeverity?: number | undefined;
   /** Words looked for in title and message; upper and lower case are the same for ASCII. */
   readonly text?: string | undefined;
-  /** Only ids below this one. */
-  readonly before?: number | undefined;
+  /** Only ids below this one, and not below `from`. */
+  readonly before: number;
+  readonly from: number;
   /** Sees what is addressed to this user; null: only what is addressed to nobody; absent: everything. */
   readonly recipient?: string | null | undefined;
   readonly limit: number;
@@ -134,12 +140,15 @@ function contains(text: string): SQL | undefined {
   return or(matches("$.title"), matches("$.message"));
 }
 
-/** One page of history, the newest first, as JSON texts with their ids. */
-export function listNotifications(
-  db: Database,
-  filter: HistoryFilter,
-): { readonly id: number; readonly json: string }[] {
-  const { channels: names, types, minSeverity, text, before, recipient, limit } = filter;
+/** A notification of the history: its id and its JSON text. */
+export interface HistoryRow {
+  readonly id: number;
+  readonly json: string;
+}
+
+/** One page of history, the newest first. */
+export function listNotifications(db: Database, filter: HistoryFilter): HistoryRow[] {
+  const { channels: names, types, minSeverity, text, before, from, recipient, limit } = filter;
   const within =
     names &&
     db.orm
@@ -154,7 +163,8 @@ export function listNotifications(
         within && inArray(notifications.channelId, within),
         types && inArray(notifications.type, [...types]),
         minSeverity ? gte(notifications.severity, minSeverity) : undefined,
-        before === undefined ? undefined : lt(notifications.id, before),
+        lt(notifications.id, before),
+        gte(notifications.id, from),
         recipient === undefined ? undefined : visibleTo(recipient),
         text ? contains(text) : undefined,
       ),

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { Command, CommandKind, CommandResult } from "./commands.ts";
 import { DatabaseOpenError, fromErrorValue, WriterBusyError } from "./errors.ts";
@@ -53,10 +53,13 @@ export class Writer implements AsyncDisposable {
   /** Starts the thread and waits until its database is open. @throws {DatabaseOpenError} when it cannot be opened. */
   static async start(folder: string): Promise<Writer> {
     const worker = new Worker(new URL("./writer_thread.ts", import.meta.url), { workerData: { folder } });
-    const [message] = (await once(worker, "message")) as [ThreadMessage];
-    if ("failed" in message) {
-      await worker.terminate();
-      throw new DatabaseOpenError(message.failed.message);
+    // Node's own messages may come first (`node --watch` sends some).
+    for await (const [message] of on(worker, "message") as AsyncIterable<[ThreadMessage]>) {
+      if ("ready" in message) break;
+      if ("failed" in message) {
+        await worker.terminate();
+        throw new DatabaseOpenError(message.failed.message);
+      }
     }
     return new Writer(worker);
   }

@@ -84,9 +84,9 @@ const schema = z.object({
 /** The environment variables that {@linkcode readConfig} knows. */
 export const SETTINGS: readonly string[] = Object.keys(schema.shape);
 
-/** Settings of the command-line client, which a server leaves alone. */
-const CLIENT_SETTINGS = ["BELFRY_URL", "BELFRY_TOKEN"];
-const KNOWN = new Set([...SETTINGS, ...CLIENT_SETTINGS].flatMap((name) => [name, `${name}_FILE`]));
+/** Settings of the command-line client and of development, which a server leaves alone. */
+const OTHERS = ["BELFRY_URL", "BELFRY_TOKEN", "BELFRY_DEV_PORT"];
+const KNOWN = new Set([...SETTINGS, ...OTHERS].flatMap((name) => [name, `${name}_FILE`]));
 
 /** Settings by name, as the environment holds them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -61,6 +61,8 @@ const GRACE = 3_000;
 const ENVELOPE = 64 * 1024;
 const WEB_DIST = fileURLToPath(new URL("../web/dist", import.meta.url));
 const CHANNEL = "general";
+/** Connections that wait to be accepted: thousands come back at once after a restart. The kernel may allow fewer. */
+const BACKLOG = 4_096;
 
 /**
  * Starts a server.
@@ -144,8 +146,9 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     setUpLink: countUsers(db) === 0 ? firstRun.link(url) : null,
     async [Symbol.asyncDispose]() {
       const closed = once(server, "close");
-      server.close();
+      // The streams first: to Node their connections are idle, and closing would cut them before their last chunk.
       hub[Symbol.dispose]();
+      server.close();
       await parts.disposeAsync();
       const timer = setTimeout(() => server.closeAllConnections(), GRACE);
       server.closeIdleConnections();
@@ -166,7 +169,7 @@ async function ensureChannel(writer: Writer, at: number): Promise<void> {
 }
 
 async function listen(server: Server, { host, port }: Config): Promise<void> {
-  server.listen({ host, port });
+  server.listen({ host, port, backlog: BACKLOG });
   try {
     await once(server, "listening");
   } catch (cause) {

@@ -8,6 +8,9 @@ import type { FirstRun } from "./first_run.ts";
 import { hashPassword, verifyNothing, verifyPassword } from "./password.ts";
 import { hashSecret, makeSecret } from "./secrets.ts";
 
+/** How long browsers keep the cookie, in s: as long as they let it live. When a session ends, the hub decides. */
+const COOKIE_LIFE = 400 * 24 * 3_600;
+
 /** What signing in needs. */
 export interface SignInOptions {
   readonly db: Database;
@@ -87,6 +90,6 @@ export class SignIn {
         expiresAt: at + SESSION_LIFE,
       },
     });
-    return { user, cookie: writeSessionCookie(secret, { maxAge: SESSION_LIFE / 1_000, secure }) };
+    return { user, cookie: writeSessionCookie(secret, { maxAge: COOKIE_LIFE, secure }) };
   }
 }

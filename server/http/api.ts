@@ -38,7 +38,7 @@ export function createApi({ hub, history, draftSchema, onError }: ApiOptions): H
     }
   });
 
-  api.get("/notifications", (c) => {
+  api.get("/notifications", async (c) => {
     const query = c.req.query();
     const input = {
       ...query,
@@ -48,7 +48,7 @@ export function createApi({ hub, history, draftSchema, onError }: ApiOptions): H
     };
     try {
       const caller = requireAdmin(c.var.caller, "list notifications");
-      return c.json(history.list(listInput.parse(input), callerUser(caller)));
+      return c.json(await history.list(listInput.parse(input), callerUser(caller)));
     } catch (error) {
       return refuse(error, "list notifications", input);
     }

@@ -61,9 +61,9 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
   for (const path of ["/api/*", "/trpc/*"]) {
     app.use(path, async (c, next) => {
       const origin = c.req.header("origin");
-      const cors = corsHeaders(origin, origins);
-      for (const [name, value] of Object.entries(cors)) c.header(name, value);
+      const cors = Object.entries(corsHeaders(origin, origins));
       if (c.req.method === "OPTIONS" && origin) {
+        for (const [name, value] of cors) c.header(name, value);
         c.header("access-control-allow-methods", "GET, POST, OPTIONS");
         c.header("access-control-allow-headers", "authorization, content-type, last-event-id, idempotency-key");
         c.header("access-control-max-age", "600");
@@ -75,7 +75,9 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
       }
       c.set("caller", authenticator.authenticate({ authorization, cookie: c.req.header("cookie") }));
       c.set("address", c.env?.incoming?.socket.remoteAddress ?? "");
-      return await next();
+      await next();
+      for (const [name, value] of cors) c.header(name, value, { append: name === "vary" });
+      return undefined;
     });
     app.use(path, limitBody(maxBody));
   }

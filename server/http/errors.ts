@@ -2,6 +2,7 @@
 import { ZodError } from "zod";
 import { ConflictError, NotFoundError, WriterBusyError } from "../../db/errors.ts";
 import { TooManyStreamsError } from "../auth/stream_limits.ts";
+import { CursorError } from "../rules/cursor.ts";
 import { explainIssues, type Fault, summarize } from "../rules/explain.ts";
 
 /** Codes as they stand in error bodies; the same words as tRPC's. */
@@ -73,6 +74,7 @@ export function toProblem(error: unknown, { action, input }: Attempt): Problem {
   if (error instanceof TooManyStreamsError) {
     return { ...problem("TOO_MANY_REQUESTS", error.message), retryAfter: error.retryAfter };
   }
+  if (error instanceof CursorError) return problem("BAD_REQUEST", error.message);
   if (error instanceof ConflictError) return problem("CONFLICT", error.message);
   if (error instanceof NotFoundError) return problem("NOT_FOUND", error.message);
   if (error instanceof WriterBusyError) return problem("SERVICE_UNAVAILABLE", error.message);

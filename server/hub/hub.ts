@@ -113,7 +113,7 @@ export class Hub implements Disposable {
   /**
    * Opens a reader.
    *
-   * @throws {RangeError} when `after` is no cursor.
+   * @throws {CursorError} when `after` is no cursor.
    */
   open({ filter, after, lease }: OpenOptions): Reader {
     const serial = ++this.#serial;
@@ -176,7 +176,7 @@ export class Hub implements Disposable {
   #announce(records: readonly LogRecord[]): void {
     this.meter.published += records.length;
     const frames = records.map((record) => new Frame(record, this.#log.epoch));
-    for (const frame of frames) this.#ring.push(frame);
+    for (const record of records) this.#ring.push(record);
     this.#pages.forget();
     this.#fanout.add(frames);
   }

@@ -1,5 +1,5 @@
-import type { EventLog } from "../../db/event_log.ts";
-import { formatCursor, parseCursor } from "../rules/cursor.ts";
+import type { EventLog, LogRecord } from "../../db/event_log.ts";
+import { CursorError, formatCursor, parseCursor } from "../rules/cursor.ts";
 import type { Gap, GapReason } from "../rules/stream_item.ts";
 import { type Filter, isAddressed, matches } from "./filter.ts";
 import { Frame, joinFrames } from "./frame.ts";
@@ -49,12 +49,12 @@ export class Pages {
     this.#ring = ring;
   }
 
-  /** Where a reader starts that comes with a cursor, or without one: at the head. @throws {RangeError} for no cursor. */
+  /** Where a reader starts that comes with a cursor, or without one: at the head. @throws {CursorError} for no cursor. */
   start(after: string | undefined): Start {
     const head = this.#log.head();
     if (after === undefined) return { cursor: head, gap: null };
     const position = parseCursor(after);
-    if (!position) throw new RangeError(`Cannot resume: "${after}" is no cursor`);
+    if (!position) throw new CursorError(`Cannot resume: "${after}" is no cursor`);
     const isForeign = position.epoch !== null && position.epoch !== this.#log.epoch;
     if (!isForeign && position.id <= head) return { cursor: position.id, gap: null };
     const gap = this.#gap(isForeign ? "epoch" : "ahead", { after, resumed: head, oldest: this.#log.oldest() });
@@ -87,37 +87,39 @@ export class Pages {
   }
 
   async #read(id: number, { channels }: Filter): Promise<Omit<Page, "bytes">> {
-    if (this.#ring.covers(id)) {
-      const frames = this.#cut(this.#ring.after(id, this.#limit));
-      return { gap: null, frames, through: frames.at(-1)?.record.id ?? this.#log.head() };
-    }
     const { epoch } = this.#log;
-    const limit = this.#limit;
-    const page = await this.#log.read(id, { limit, channels: channels ?? undefined });
-    const records = page.records.map((record) => new Frame(record, epoch));
-    const frames = this.#cut(records);
+    if (this.#ring.covers(id)) {
+      const records = this.#cut(this.#ring.after(id, this.#limit));
+      return { gap: null, frames: toFrames(records, epoch), through: records.at(-1)?.id ?? this.#log.head() };
+    }
+    const page = await this.#log.read(id, { limit: this.#limit, channels: channels ?? undefined });
+    const records = this.#cut(page.records);
+    const through = records.length < page.records.length ? (records.at(-1)?.id ?? id) : page.through;
     const { oldest } = page;
     const after = formatCursor(epoch, id);
     const gap = id < oldest - 1 ? this.#gap("trimmed", { after, resumed: oldest - 1, oldest }) : null;
-    const through = frames.length < records.length ? (frames.at(-1)?.record.id ?? id) : page.through;
-    return { gap, frames, through };
+    return { gap, frames: toFrames(records, epoch), through };
   }
 
   /** Keeps pages small, also where notifications are large. */
-  #cut(frames: readonly Frame[]): readonly Frame[] {
+  #cut(records: readonly LogRecord[]): readonly LogRecord[] {
     let size = 0;
     let count = 0;
-    for (const { record } of frames) {
-      size += record.json.length;
+    for (const { json } of records) {
+      size += json.length;
       if (size > MAX_SIZE && count > 0) break;
       count += 1;
     }
     if (count > 0) this.#limit = Math.max(1, Math.min(LIMIT, Math.ceil((MAX_SIZE * count) / size)));
-    return frames.slice(0, count);
+    return records.slice(0, count);
   }
 
   #gap(reason: GapReason, { after, resumed, oldest }: GapBounds): Gap {
     const { epoch } = this.#log;
     return { event: "gap", reason, after, resumed: formatCursor(epoch, resumed), oldest, head: this.#log.head() };
   }
+}
+
+function toFrames(records: readonly LogRecord[], epoch: string): Frame[] {
+  return records.map((record) => new Frame(record, epoch));
 }

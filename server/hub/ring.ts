@@ -1,4 +1,4 @@
-import type { Frame } from "./frame.ts";
+import type { LogRecord } from "../../db/event_log.ts";
 
 /** How much the ring holds. */
 export interface RingOptions {
@@ -12,8 +12,8 @@ export interface RingOptions {
 export class Ring {
   readonly #capacity: number;
   readonly #maxSize: number;
-  #frames: Frame[] = [];
-  /** Index in #frames of the oldest frame held; what is before it is let go in bulk. */
+  #records: LogRecord[] = [];
+  /** Index in #records of the oldest record held; what is before it is let go in bulk. */
   #start = 0;
   #size = 0;
   /** Everything after this id is held. */
@@ -27,12 +27,12 @@ export class Ring {
   }
 
   /** Adds the next notification; lets the oldest go when it is full. */
-  push(frame: Frame): void {
-    this.#frames.push(frame);
-    this.#size += frame.record.json.length;
-    while (this.#frames.length - this.#start > this.#capacity || this.#size > this.#maxSize) this.#shift();
+  push(record: LogRecord): void {
+    this.#records.push(record);
+    this.#size += record.json.length;
+    while (this.#records.length - this.#start > this.#capacity || this.#size > this.#maxSize) this.#shift();
     if (this.#start > this.#capacity) {
-      this.#frames = this.#frames.slice(this.#start);
+      this.#records = this.#records.slice(this.#start);
       this.#start = 0;
     }
   }
@@ -42,27 +42,27 @@ export class Ring {
     return after >= this.#floor;
   }
 
-  /** The frames after an id, at most `limit`; only for ids that it {@linkcode covers}. */
-  after(id: number, limit: number): readonly Frame[] {
+  /** The records after an id, at most `limit`; only for ids that it {@linkcode covers}. */
+  after(id: number, limit: number): readonly LogRecord[] {
     const from = this.#indexAfter(id);
-    return this.#frames.slice(from, from + limit);
+    return this.#records.slice(from, from + limit);
   }
 
   #shift(): void {
-    const oldest = this.#frames[this.#start];
+    const oldest = this.#records[this.#start];
     if (!oldest) return;
-    this.#floor = oldest.record.id;
-    this.#size -= oldest.record.json.length;
-    (this.#frames as (Frame | undefined)[])[this.#start] = undefined;
+    this.#floor = oldest.id;
+    this.#size -= oldest.json.length;
+    (this.#records as (LogRecord | undefined)[])[this.#start] = undefined;
     this.#start += 1;
   }
 
   #indexAfter(id: number): number {
     let low = this.#start;
-    let high = this.#frames.length;
+    let high = this.#records.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#frames[middle]?.record.id ?? 0) > id) high = middle;
+      if ((this.#records[middle]?.id ?? 0) > id) high = middle;
       else low = middle + 1;
     }
     return low;

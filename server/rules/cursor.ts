@@ -8,6 +8,11 @@ export interface Cursor {
 
 const PATTERN = /^(?:([a-z0-9]{1,16})-)?(\d{1,15})$/;
 
+/** A cursor that cannot be used where it was given. */
+export class CursorError extends RangeError {
+  override readonly name = "CursorError";
+}
+
 /** Writes a cursor: `<epoch>-<id>`. */
 export function formatCursor(epoch: string, id: number): string {
   return `${epoch}-${id}`;

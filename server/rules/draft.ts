@@ -46,7 +46,9 @@ function jsonAtMost(limit: number) {
       context.addIssue({ code: "custom", message: `must nest at most ${MAX_DEPTH} levels deep` });
       return;
     }
-    const bytes = utf8Length(JSON.stringify(value));
+    const text = JSON.stringify(value);
+    if (text.length * 3 <= limit) return;
+    const bytes = utf8Length(text);
     if (bytes > limit) {
       context.addIssue({ code: "custom", message: `must have at most ${limit} bytes as JSON, has ${bytes}` });
     }

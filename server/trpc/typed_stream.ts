@@ -19,5 +19,7 @@ export class TypedStream implements AsyncIterable<TrackedEnvelope<StreamItem>> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TrackedEnvelope<StreamItem>, void, undefined> {
     for await (const { cursor, item } of this.reader.items(this.#signal)) yield tracked(cursor, item);
+    // Returning would tell the client that all is said, and it would not come back.
+    if (!this.#signal?.aborted) throw new DOMException("Cannot go on: the hub has ended this stream", "AbortError");
   }
 }

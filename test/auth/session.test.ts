@@ -55,7 +55,7 @@ describe("signing in", () => {
     const response = await call("session.signIn", { email: "ADMIN@example.COM", password: PASSWORD });
     const header = response.headers.get("set-cookie") ?? "";
     expect(header).toMatch(/^belfry_session=[A-Za-z0-9_-]{43}; /);
-    expect(header.split("; ").slice(1).toSorted()).toEqual(["HttpOnly", "Max-Age=2592000", "Path=/", "SameSite=Lax"]);
+    expect(header.split("; ").slice(1).toSorted()).toEqual(["HttpOnly", "Max-Age=34560000", "Path=/", "SameSite=Lax"]);
     const cookie = header.split(";", 1)[0] ?? "";
     expect(await whoIs(`other=1; ${cookie}; more=2`)).toBe("admin");
     expect((await fetch(`${server.url}/api/notifications`, { headers: { cookie } })).status).toBe(200);

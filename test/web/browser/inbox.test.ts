@@ -1,0 +1,109 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestServer, type TestServer } from "../../_server.ts";
+import { badge, described, hasFocus, launchBrowser, makeAdmin, titles, visit } from "./_browser.ts";
+
+let browser: Browser;
+let server: TestServer;
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), startTestServer({ channels: ["history", "ops"] })]);
+  await makeAdmin(server.running.setUpLink);
+});
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+});
+
+test("a broadcast is seen in another browser at once, as it was written", async () => {
+  await using ada = await visit(browser, `${server.url}/broadcast`, { signedIn: true });
+  await using bob = await visit(browser, server.url, { signedIn: true });
+  await badge(bob.page, "Live");
+  await bob.page.getByText("All quiet").waitFor();
+
+  const { page } = ada;
+  await page.getByLabel("Channel").selectOption("ops");
+  await page.getByRole("radio", { name: "Warning" }).check();
+  await page.getByLabel("Title").fill("<b>Disk</b> nearly full");
+  await page.getByLabel("Message").fill("<img src=x onerror=alert(1)> 96 %");
+  await page.getByRole("button", { name: "Broadcast" }).click();
+  await page.getByText(/Notification \d+ is stored and on its way to ops\./).waitFor();
+  expect(await page.getByLabel("Message").inputValue(), "the form is empty again").toBe("");
+
+  const row = bob.page.getByRole("article", { name: "<b>Disk</b> nearly full" });
+  await row.getByText("<img src=x onerror=alert(1)> 96 %").waitFor();
+  await row.getByText("Warning", { exact: true }).waitFor();
+  await row.getByText("ops", { exact: true }).waitFor();
+  await bob.page.getByRole("status").getByText("Warning in ops: <b>Disk</b> nearly full").waitFor();
+  expect(await bob.page.locator("main img").count()).toBe(0);
+  expect(ada.problems).toEqual([]);
+  expect(bob.problems).toEqual([]);
+});
+
+test("what is wrong with a broadcast stands beside its field, and nothing is published", async () => {
+  const before = server.storedIds();
+  await using ada = await visit(browser, `${server.url}/broadcast`, { signedIn: true });
+  const { page } = ada;
+  const send = page.getByRole("button", { name: "Broadcast" });
+  const message = page.getByLabel("Message");
+  await page.getByLabel("Title").fill("x".repeat(251));
+  await send.click();
+  await expect.poll(() => described(page.getByLabel("Title"))).toBe("Must have at most 250 characters, has 251");
+  expect(await described(message)).toBe("Write a message");
+  await expect.poll(() => hasFocus(page.getByLabel("Title")), "the first that is wrong").toBe(true);
+
+  // Only the hub knows how long a message may be.
+  await page.getByLabel("Title").fill("");
+  await message.fill("x".repeat(16 * 1024 + 1));
+  await send.click();
+  await expect.poll(() => described(message)).toContain("16384");
+  expect((await message.inputValue()).length, "what was written is still there").toBe(16 * 1024 + 1);
+  expect(await page.getByText("is stored").count()).toBe(0);
+  expect(server.storedIds()).toEqual(before);
+
+  await message.fill("Short");
+  expect(await described(message), "the error goes with its cause").toBe("");
+  expect(ada.problems).toEqual([]);
+});
+
+test("a reload keeps the history, the newest first, and older pages join without a gap or a repeat", async () => {
+  const names = Array.from({ length: 120 }, (_, n) => `History ${n + 1}`);
+  for (const name of names.slice(0, 119)) await server.publish({ channel: "history", title: name, message: "m" });
+  await using ada = await visit(browser, server.url, { signedIn: true });
+  const { page } = ada;
+  const newest = (count: number) => names.toReversed().slice(0, count);
+  const shown = async () => (await titles(page)).filter((name) => name.startsWith("History"));
+  await badge(page, "Live");
+  await expect.poll(shown).toEqual(newest(51).slice(1));
+  await server.publish({ channel: "history", title: "History 120", message: "m" });
+  await expect.poll(shown).toEqual(newest(51));
+
+  await page.reload();
+  await expect.poll(shown).toEqual(newest(50));
+  await page.getByRole("button", { name: "Load older" }).click();
+  await expect.poll(shown).toEqual(newest(100));
+  await page.getByRole("button", { name: "Load older" }).click();
+  await expect.poll(shown).toEqual(newest(120));
+  await page.getByText("That is everything.").waitFor();
+  expect(ada.problems).toEqual([]);
+});
+
+test("the inbox is narrowed by channel, severity and words, for what is there and for what arrives", async () => {
+  await server.publish({ channel: "ops", severity: "error", title: "Backup failed", message: "tape 4" });
+  await server.publish({ channel: "ops", severity: "info", title: "Backup started", message: "tape 4" });
+  await using ada = await visit(browser, server.url, { signedIn: true });
+  const { page } = ada;
+  await badge(page, "Live");
+  await page.getByRole("combobox", { name: "Channel" }).selectOption("ops");
+  await page.getByRole("combobox", { name: "Severity" }).selectOption("error");
+  await expect.poll(() => titles(page)).toEqual(["Backup failed"]);
+  await server.publish({ channel: "ops", severity: "warning", title: "Not shown", message: "m" });
+  await server.publish({ channel: "ops", severity: "critical", title: "Backup lost", message: "tape 5" });
+  await expect.poll(() => titles(page)).toEqual(["Backup lost", "Backup failed"]);
+  await page.getByRole("searchbox").fill("TAPE 4");
+  await expect.poll(() => titles(page)).toEqual(["Backup failed"]);
+  await page.getByRole("searchbox").fill("nothing like it");
+  await page.getByText("Nothing matches").waitFor();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await page.getByRole("heading", { name: "Not shown" }).waitFor();
+  expect(ada.problems).toEqual([]);
+});
