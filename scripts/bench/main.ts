@@ -80,7 +80,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(USAGE);
-  if (values.list) return console.log(CASES.map(({ name, about }) => `${name.padEnd(12)}${about}`).join("\n"));
+  if (values.list) return console.log(CASES.map(({ name, about }) => `${name.padEnd(16)}${about}`).join("\n"));
   warn();
   const { quick = false, peers = false, data: folder, "node-arg": nodeArgs = [] } = values;
   const machine = await describeMachine();
