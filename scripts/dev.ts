@@ -1,6 +1,6 @@
 /**
  * `npm run dev`: the server with reload and the page with hot reload, on one address; what follows `--` goes to the
- * server (`npm run dev -- --data /tmp/try`). Either one's end, and Ctrl-C, ends both.
+ * server (`npm run dev -- --data /tmp/try`). BELFRY_DEV_PORT is the page's port. Either one's end, and Ctrl-C, ends both.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,8 +8,10 @@ import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
 import { stopSignal } from "./commands/stop_signal.ts";
 
-const PORT = process.env["BELFRY_PORT"] ?? "8787";
-const PAGE_PORT = Number(process.env["BELFRY_DEV_PORT"] ?? 5173);
+// The server refuses settings that are not its own.
+const { BELFRY_DEV_PORT = "5173", ...env } = process.env;
+const PORT = env["BELFRY_PORT"] ?? "8787";
+const PAGE_PORT = Number(BELFRY_DEV_PORT);
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 const target = `http://127.0.0.1:${PORT}`;
@@ -20,7 +22,7 @@ const pageUrl = `http://127.0.0.1:${vite.config.server.port}`;
 console.log(`The page, with reload: ${pageUrl}`);
 
 const args = ["--watch-preserve-output", "--watch", "scripts/cli.ts", "serve", "--port", PORT, "--public-url", pageUrl];
-const server = spawn(process.execPath, [...args, ...process.argv.slice(2)], { cwd: ROOT, stdio: "inherit" });
+const server = spawn(process.execPath, [...args, ...process.argv.slice(2)], { cwd: ROOT, env, stdio: "inherit" });
 const ended = once(server, "exit");
 await Promise.race([stopped, ended]);
 server.kill("SIGTERM");

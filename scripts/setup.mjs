@@ -1,13 +1,13 @@
 /**
- * Installs and builds what is missing: `node scripts/setup.mjs`. `--test` also finds or installs Chromium, `--build`
- * builds the page in any case, `--install` does not build it.
+ * Installs and builds what is missing: `node scripts/setup.mjs`. `--test` also finds or installs the programs
+ * that the tests run, `--build` builds the page in any case, `--install` does not build it.
  * Plain JavaScript with nothing but Node's own modules: it runs under the system's Node, before anything is installed.
  * When there is nothing to do it says nothing.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CHROMIUM_PATHS, findChromium } from "./chromium.mjs";
 
@@ -157,19 +157,47 @@ async function buildPage(node) {
   writeFileSync(BUILT, `${wanted}\n`);
 }
 
-async function installChromium() {
-  if (findChromium()) return;
-  const advice = `install Chromium (looked for ${CHROMIUM_PATHS.join(", ")}), or set CHROMIUM_PATH to it`;
+/** What the tests run beside Node, as Debian names its packages. */
+const PROGRAMS = [
+  {
+    package: "chromium",
+    find: findChromium,
+    advice: `Chromium (looked for ${CHROMIUM_PATHS.join(", ")}; CHROMIUM_PATH may name it)`,
+  },
+  { package: "nginx-light", find: () => findOnPath("nginx"), advice: "nginx", service: "nginx" },
+  { package: "caddy", find: () => findOnPath("caddy"), advice: "Caddy", service: "caddy" },
+];
+
+/** The path of a program; Debian keeps servers in /usr/sbin, which is not on everyone's PATH. */
+function findOnPath(name) {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+  return folders.map((folder) => join(folder, WINDOWS ? `${name}.exe` : name)).find((path) => existsSync(path));
+}
+
+const findMissing = () => PROGRAMS.filter(({ find }) => !find());
+
+async function installPrograms() {
+  const missing = findMissing();
+  if (missing.length === 0) return;
+  const names = missing.map((program) => program.package);
+  const advice = `install ${missing.map((program) => program.advice).join(", ")}; Debian: apt-get install ${names.join(" ")}`;
   const hasApt = existsSync("/etc/debian_version") && spawnSync("apt-get", ["--version"]).status === 0;
-  if (!hasApt || process.getuid?.() !== 0) throw new SetUpError(`Cannot run the browser tests: ${advice}`);
+  if (!hasApt || process.getuid?.() !== 0) throw new SetUpError(`Cannot run the tests: ${advice}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   try {
     await run("Updating the list of system packages", "apt-get", ["update", "-qq"], { env });
-    await run("Installing Chromium", "apt-get", ["install", "-y", "-qq", "chromium"], { env });
+    await run(`Installing ${names.join(", ")}`, "apt-get", ["install", "-y", "-qq", ...names], { env });
   } catch ({ message, output }) {
-    throw new SetUpError(`Cannot install Chromium: ${message}; ${advice}\n${output ?? ""}`.trim());
+    throw new SetUpError(`Cannot install ${names.join(", ")}: ${message}; ${advice}\n${output ?? ""}`.trim());
   }
-  if (!findChromium()) throw new SetUpError(`Cannot find Chromium after installing it: ${advice}`);
+  stopServices(missing.flatMap(({ service }) => service ?? []));
+  if (findMissing().length > 0) throw new SetUpError(`Cannot find what was just installed: ${advice}`);
+}
+
+/** Debian starts a server that it installs, on port 80; the tests start their own. */
+function stopServices(names) {
+  if (names.length === 0 || !existsSync("/run/systemd/system")) return;
+  spawnSync("systemctl", ["disable", "--quiet", "--now", ...names]);
 }
 
 try {
@@ -177,7 +205,7 @@ try {
   const node = findNode();
   linkProgram();
   if (!OPTIONS.has("--install")) await buildPage(node);
-  if (OPTIONS.has("--test")) await installChromium();
+  if (OPTIONS.has("--test")) await installPrograms();
 } catch (error) {
   if (!(error instanceof SetUpError)) throw error;
   console.error(error.message);

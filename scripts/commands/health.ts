@@ -122,7 +122,12 @@ function countContents(db: Database): string {
   const oldest = createOldestReader(db)() ?? head + 1;
   const tokens = listTokens(db).filter(({ revokedAt }) => revokedAt === null).length;
   const kept = head - oldest + 1;
-  return `${kept} notifications (head ${head}), ${countChannels(db)} channels, ${countUsers(db)} users, ${tokens} tokens`;
+  const counts = [count(countChannels(db), "channel"), count(countUsers(db), "user"), count(tokens, "token")];
+  return [`${count(kept, "notification")} (head ${head})`, ...counts].join(", ");
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 async function checkServer(config: Config, isHeld: boolean): Promise<Finding> {

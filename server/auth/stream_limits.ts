@@ -61,6 +61,8 @@ export class StreamLimits {
     ];
     if (caller.kind === "user") places.push(this.#place(perUser, `user ${caller.id}`, `user ${caller.id}`));
     if (caller.kind === "token") places.push(this.#place(perToken, `token ${caller.id}`, `token ${caller.name}`));
+    // Only now: a refusal must leave nothing behind.
+    for (const place of places) this.#places.set(place.key, place);
     return new StreamLease(places, this.#forget);
   }
 
@@ -72,7 +74,6 @@ export class StreamLimits {
         RETRY_AFTER,
       );
     }
-    this.#places.set(key, place);
     return place;
   }
 

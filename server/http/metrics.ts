@@ -69,7 +69,17 @@ export class Metrics implements HubObserver {
     gauge("channels", "Channels", ({ channels }) => channels);
     gauge("writer_backlog", "Commands that wait for the disk", ({ writerBacklog }) => writerBacklog);
     gauge("wal_bytes", "Size of the write-ahead log", ({ walBytes }) => walBytes);
-    this.#labelled("connections", "Open streams by transport", "transport", ({ connections }) => connections);
+    const read = () => this.#read?.();
+    new Gauge({
+      name: "belfry_connections",
+      help: "Open streams by transport",
+      labelNames: ["transport"],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [transport, count] of Object.entries(read()?.connections ?? {})) this.set({ transport }, count);
+      },
+    });
   }
 
   #counters(): void {
@@ -93,26 +103,15 @@ export class Metrics implements HubObserver {
     counter("ephemeral_published", "Ephemeral notifications published", ({ ephemeral }) => ephemeral);
     counter("ephemeral_dropped", "Ephemeral notifications that a reader lost", ({ dropped }) => dropped);
     counter("streams_opened", "Streams opened", ({ streamsOpened }) => streamsOpened);
-    this.#labelled("streams_closed_total", "Streams closed by reason", "reason", ({ closedBy }) => closedBy);
-  }
-
-  #labelled(
-    name: string,
-    help: string,
-    label: string,
-    values: (numbers: Statistics) => Readonly<Record<string, number>>,
-  ): void {
     const read = () => this.#read?.();
-    new Gauge({
-      name: `belfry_${name}`,
-      help,
-      labelNames: [label],
+    new Counter({
+      name: "belfry_streams_closed_total",
+      help: "Streams closed by reason",
+      labelNames: ["reason"],
       registers: [this.#registry],
       collect() {
-        const numbers = read();
-        if (!numbers) return;
         this.reset();
-        for (const [key, value] of Object.entries(values(numbers))) this.set({ [label]: key }, value);
+        for (const [reason, count] of Object.entries(read()?.closedBy ?? {})) this.inc({ reason }, count);
       },
     });
   }

@@ -6,7 +6,7 @@ import type { StreamLimits } from "../auth/stream_limits.ts";
 import { toFilter } from "../hub/follow.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Reader } from "../hub/reader.ts";
-import { createWires, type StreamExchange, startStream, type Target } from "../hub/socket_stream.ts";
+import { claim, createWires, type StreamExchange, startStream, type Target, unclaim } from "../hub/socket_stream.ts";
 import { followInput } from "../rules/follow.ts";
 import { type Problem, problemBody, toProblem } from "./errors.ts";
 import { requireAdmin } from "./guard.ts";
@@ -38,6 +38,7 @@ export class PlainStream {
   /** Takes the request if it is this route's. */
   handle(request: IncomingMessage, response: ServerResponse, target: Target): boolean {
     if (request.method !== "GET" || target.path !== STREAM_PATH) return false;
+    claim(request.socket);
     void this.#answer(request, response, target);
     return true;
   }
@@ -72,6 +73,7 @@ export class PlainStream {
  * do, it is told in its own language when to come back.
  */
 function refuse(problem: Problem, { request, response, headers }: StreamExchange): void {
+  unclaim(request.socket);
   const { retryAfter } = problem;
   const later = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
   if (retryAfter !== undefined && request.headers.accept === "text/event-stream") {

@@ -1,12 +1,12 @@
 import { type Filter, filterKey, matches } from "./filter.ts";
 import type { Frame, Wire } from "./frame.ts";
-import { type Group, type LiveReader, Round } from "./round.ts";
+import { countAudience, type Group, type LiveReader, Round } from "./round.ts";
 
 /** What the fan-out tells. */
 export interface FanoutEvents {
   /** Live readers of a group were handed these frames. */
   readonly onWritten: (frames: readonly Frame[]) => void;
-  /** So many readers of a group cannot take an ephemeral frame, because they are behind. */
+  /** So many times a reader did not get an ephemeral frame, because it is behind. */
   readonly onDropped: (count: number) => void;
 }
 
@@ -37,17 +37,21 @@ export class Fanout {
     const key = `${wire?.format.name ?? ""} ${wire?.ending.length ?? ""} ${filterKey(filter)}`;
     let group = this.#groups.get(key);
     if (!group) {
-      group = { key, filter, wire, live: new Set(), byUser: new Map(), pending: [], members: 0 };
+      group = { key, filter, wire, live: new Set(), byUser: new Map(), pending: [], members: 0, users: new Map() };
       this.#groups.set(key, group);
       for (const set of this.#indexes(group)) set.add(group);
     }
     group.members += 1;
+    if (filter.user !== null) group.users.set(filter.user, (group.users.get(filter.user) ?? 0) + 1);
     return group;
   }
 
-  /** Gives back what {@linkcode enter} gave. */
-  exit(group: Group): void {
+  /** Gives back what {@linkcode enter} gave to the reader of this filter. */
+  exit(group: Group, { user }: Filter): void {
     group.members -= 1;
+    const others = user === null ? 0 : (group.users.get(user) ?? 0) - 1;
+    if (user !== null && others > 0) group.users.set(user, others);
+    else if (user !== null) group.users.delete(user);
     if (group.members > 0) return;
     this.#groups.delete(group.key);
     this.#everyChannel.delete(group);
@@ -99,8 +103,10 @@ export class Fanout {
 
   #offer(group: Group, frame: Frame): void {
     if (!matches(group.filter, frame.record)) return;
-    if (frame.isEphemeral) this.#events.onDropped(group.members - group.live.size);
-    if (group.live.size === 0) return;
+    if (group.live.size === 0) {
+      if (frame.isEphemeral) this.#events.onDropped(countAudience(group, frame.record));
+      return;
+    }
     if (group.pending.length === 0 && !this.#rounds.has(group)) this.#queue.push(group);
     group.pending.push(frame);
   }
@@ -113,6 +119,7 @@ export class Fanout {
       if (round.run(until)) {
         this.#rounds.delete(group);
         this.#events.onWritten(round.frames);
+        this.#events.onDropped(round.missed);
         this.#queue.shift();
         if (group.pending.length > 0) this.#queue.push(group);
       } else {

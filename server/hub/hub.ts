@@ -201,7 +201,7 @@ export class Hub implements Disposable {
       exit: (reader, group, reason) => {
         this.#wheel.remove(reader);
         this.meter.closed[reason] += 1;
-        this.#fanout.exit(group);
+        this.#fanout.exit(group, reader.filter);
       },
       join: (group, reader) => this.#fanout.join(group, reader),
       leave: (group, reader) => this.#fanout.leave(group, reader),

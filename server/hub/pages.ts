@@ -9,9 +9,12 @@ import type { Group } from "./round.ts";
 /** A piece of the log for one reader, perhaps with something lost before it. */
 export interface Page {
   readonly gap: Gap | null;
-  readonly frames: readonly Frame[];
-  /** The frames as they go to the socket; null when there are none, or the reader encodes for itself. */
+  /** Number of notifications. */
+  readonly count: number;
+  /** For readers of a wire format: the notifications as they go to the socket; null when there are none. */
   readonly bytes: Buffer | null;
+  /** For readers that encode for themselves. */
+  readonly records: readonly LogRecord[];
   /** The reader has everything up to this id once it has the page. */
   readonly through: number;
 }
@@ -66,13 +69,16 @@ export class Pages {
     const key = `${id} ${group.key}`;
     const known = this.#recent.get(key);
     if (known) return known;
-    const { gap, frames, through } = await this.#read(id, filter);
-    const matching = frames.filter(({ record }) => matches(filter, record));
-    const wanted = matching.filter(({ record }) => isAddressed(filter, record));
-    const bytes = group.wire && wanted.length > 0 ? joinFrames(wanted, group.wire) : null;
-    const page = { gap, frames: wanted, bytes, through };
+    const { gap, records, through } = await this.#read(id, filter);
+    const matching = records.filter((record) => matches(filter, record));
+    const wanted = matching.filter((record) => isAddressed(filter, record));
+    const count = wanted.length;
+    if (!group.wire) return { gap, count, bytes: null, records: wanted, through };
+    // Only bytes are remembered: texts that live on cost more to collect than to make.
+    const bytes = count > 0 ? joinFrames(toFrames(wanted, this.#log.epoch), group.wire) : null;
+    const page = { gap, count, bytes, records: [], through };
     // What is addressed to some is no page for others.
-    if (group.wire && matching.every(({ record }) => !record.recipients)) this.#remember(key, page);
+    if (matching.every(({ recipients }) => !recipients)) this.#remember(key, page);
     return page;
   }
 
@@ -86,19 +92,18 @@ export class Pages {
     this.#recent.set(key, page);
   }
 
-  async #read(id: number, { channels }: Filter): Promise<Omit<Page, "bytes">> {
-    const { epoch } = this.#log;
+  async #read(id: number, { channels }: Filter): Promise<Omit<Page, "bytes" | "count">> {
     if (this.#ring.covers(id)) {
       const records = this.#cut(this.#ring.after(id, this.#limit));
-      return { gap: null, frames: toFrames(records, epoch), through: records.at(-1)?.id ?? this.#log.head() };
+      return { gap: null, records, through: records.at(-1)?.id ?? this.#log.head() };
     }
     const page = await this.#log.read(id, { limit: this.#limit, channels: channels ?? undefined });
     const records = this.#cut(page.records);
     const through = records.length < page.records.length ? (records.at(-1)?.id ?? id) : page.through;
     const { oldest } = page;
-    const after = formatCursor(epoch, id);
+    const after = formatCursor(this.#log.epoch, id);
     const gap = id < oldest - 1 ? this.#gap("trimmed", { after, resumed: oldest - 1, oldest }) : null;
-    return { gap, frames: toFrames(records, epoch), through };
+    return { gap, records, through };
   }
 
   /** Keeps pages small, also where notifications are large. */

@@ -35,8 +35,8 @@ export class Reader {
   #wake: (() => void) | null = null;
   #lease: Lease | null;
   readonly #endsAt: number;
-  /** For `items`: came while it was live. */
-  #ephemeral: PositionedItem[] = [];
+  /** For `items`: came while it was live, with the head of the log at their time. */
+  readonly #ephemeral: { readonly head: number; readonly item: Ephemeral }[] = [];
 
   constructor(home: ReaderHome, { serial, filter, cursor, connected, gap, lease, endsAt }: ReaderStart) {
     this.#home = home;
@@ -91,13 +91,16 @@ export class Reader {
       for (let page = await this.#nextPage(); page; page = await this.#nextPage()) {
         if (page.gap) {
           this.#home.toldGap();
+          this.#cursor = Math.max(this.#cursor, page.gap.oldest - 1);
           yield { cursor: page.gap.resumed, item: page.gap };
         }
-        yield* this.#ephemeral.splice(0);
-        for (const { record } of page.frames) {
+        for (const { id, json } of page.records) {
+          yield* this.#ephemeralBefore(id);
           this.#home.delivered(1, false);
-          yield { cursor: `${this.#home.epoch}-${record.id}`, item: JSON.parse(record.json) as Notification };
+          this.#cursor = id;
+          yield { cursor: this.#position(), item: JSON.parse(json) as Notification };
         }
+        yield* this.#ephemeralBefore(page.through + 1);
         this.#cursor = page.through;
       }
     } finally {
@@ -113,7 +116,7 @@ export class Reader {
   }
 
   /** Takes what was just published, while live (see fanout.ts). */
-  take({ bytes, frames, first, through }: Delivery): void {
+  take({ bytes, frames, first, through, ephemeral }: Delivery): void {
     if (this.#state !== "live") return;
     if (first <= through) this.#cursor = Math.max(this.#cursor, first - 1);
     if (!this.#sink) {
@@ -121,7 +124,7 @@ export class Reader {
       this.#fallBehind();
       this.#wake?.();
     } else if (this.#fullSince > 0) {
-      this.#home.dropped(frames.filter(({ isEphemeral }) => isEphemeral).length);
+      this.#home.dropped(ephemeral);
       this.#catchUp();
     } else {
       this.#cursor = Math.max(this.#cursor, through);
@@ -192,14 +195,24 @@ export class Reader {
     for (const { record, isEphemeral } of frames) {
       if (!isEphemeral) continue;
       if (this.#ephemeral.length >= MAX_EPHEMERAL) this.#home.dropped(1);
-      else this.#ephemeral.push({ cursor: this.#position(), item: JSON.parse(record.json) as Ephemeral });
+      else this.#ephemeral.push({ head: record.id, item: JSON.parse(record.json) as Ephemeral });
+    }
+  }
+
+  /** For `items`: what was kept and stands before an id. */
+  *#ephemeralBefore(id: number): Generator<PositionedItem, void, undefined> {
+    for (let next = this.#ephemeral[0]; next && next.head < id; next = this.#ephemeral[0]) {
+      this.#ephemeral.shift();
+      this.#home.delivered(1, false);
+      yield { cursor: this.#position(), item: next.item };
     }
   }
 
   /** For `items`: the next page that is not empty, waiting at the head for more; undefined when closed. */
   async #nextPage(): Promise<Page | undefined> {
     while (!this.#isClosed()) {
-      if (this.#ephemeral.length > 0) return { gap: null, frames: [], bytes: null, through: this.#cursor };
+      const [kept] = this.#ephemeral;
+      if (kept && kept.head <= this.#cursor) return { gap: null, count: 0, bytes: null, records: [], through: this.#cursor };
       if (this.#cursor >= this.#home.head()) {
         this.#joinLive();
         await this.#pause();
@@ -209,7 +222,7 @@ export class Reader {
       if (!group) return undefined;
       const page = await this.#home.page(this.#cursor, this.filter, group);
       if (this.#isClosed()) return undefined;
-      if (page.gap || page.frames.length > 0) return page;
+      if (page.gap || page.count > 0) return page;
       this.#cursor = page.through;
     }
     return undefined;
@@ -239,7 +252,7 @@ export class Reader {
     }
   }
 
-  #sendPage({ gap, frames, bytes, through }: Page): void {
+  #sendPage({ gap, count, bytes, through }: Page): void {
     const wire = this.#group?.wire;
     if (!wire) return;
     if (gap) {
@@ -248,6 +261,6 @@ export class Reader {
     }
     if (bytes) this.#send(bytes);
     this.#cursor = through;
-    this.#home.delivered(frames.length, true);
+    this.#home.delivered(count, true);
   }
 }

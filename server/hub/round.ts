@@ -1,3 +1,4 @@
+import type { LogRecord } from "../../db/event_log.ts";
 import { type Filter, isAddressed } from "./filter.ts";
 import { type Frame, joinFrames, type Wire } from "./frame.ts";
 
@@ -10,6 +11,8 @@ export interface Delivery {
   readonly first: number;
   /** And with this delivery, everything up to this one. */
   readonly through: number;
+  /** How many of the frames are ephemeral. */
+  readonly ephemeral: number;
 }
 
 /** A reader at the head of the log, as the fan-out sees it. */
@@ -30,8 +33,15 @@ export interface Group {
   readonly byUser: Map<string, Set<LiveReader>>;
   /** Matched and not handed out yet. */
   pending: Frame[];
-  /** Readers, live or not, that use this group. */
+  /** Readers, live or not, that use this group; of them, those of each user. */
   members: number;
+  readonly users: Map<string, number>;
+}
+
+/** How many readers of a group, live or not, a record is addressed to. */
+export function countAudience({ filter, members, users }: Group, { recipients }: LogRecord): number {
+  if (!recipients || filter.seesTargeted) return members;
+  return [...new Set(recipients)].reduce((sum, user) => sum + (users.get(user) ?? 0), 0);
 }
 
 /** Handing a run of frames to every live reader of a group; may take several turns of the event loop. */
@@ -47,6 +57,7 @@ export class Round {
   readonly #own = new Map<string, Delivery | null>();
   readonly #hasTargeted: boolean;
   readonly #hasEphemeral: boolean;
+  #missed = 0;
 
   constructor(group: Group) {
     this.#group = group;
@@ -58,6 +69,7 @@ export class Round {
     const open = this.frames.filter(({ record }) => !record.recipients || group.filter.seesTargeted);
     this.#hasTargeted = open.length < this.frames.length;
     this.#hasEphemeral = durable.length < this.frames.length;
+    for (const { record, isEphemeral } of this.frames) if (isEphemeral) this.#missed += countAudience(group, record);
     this.#shared = this.#deliver(open);
     this.#readers = this.#shared ? group.live.values() : this.#addressees();
   }
@@ -72,14 +84,24 @@ export class Round {
     }
   }
 
+  /** How many ephemeral frames readers were not handed, because they are behind; known once all are served. */
+  get missed(): number {
+    return Math.max(0, this.#missed);
+  }
+
   #serve(reader: LiveReader): void {
     const isBefore = reader.cursor < this.#first;
     if (isBefore && !(this.#hasTargeted && reader.filter.user !== null)) {
-      if (this.#shared) reader.take(this.#shared);
+      if (this.#shared) this.#hand(reader, this.#shared);
     } else if (reader.cursor < this.#last || this.#hasEphemeral || isBefore) {
       const own = this.#ownOf(reader, isBefore);
-      if (own) reader.take(own);
+      if (own) this.#hand(reader, own);
     }
+  }
+
+  #hand(reader: LiveReader, delivery: Delivery): void {
+    this.#missed -= delivery.ephemeral;
+    reader.take(delivery);
   }
 
   /** What a reader gets that joined in the middle of the run, or that something is addressed to. */
@@ -99,7 +121,8 @@ export class Round {
   #deliver(frames: readonly Frame[]): Delivery | null {
     if (frames.length === 0) return null;
     const { wire } = this.#group;
-    return { bytes: wire && joinFrames(frames, wire), frames, first: this.#first, through: this.#last };
+    const ephemeral = this.#hasEphemeral ? frames.filter(({ isEphemeral }) => isEphemeral).length : 0;
+    return { bytes: wire && joinFrames(frames, wire), frames, first: this.#first, through: this.#last, ephemeral };
   }
 
   /** The readers that something is addressed to, each once; nobody else is visited. */

@@ -37,7 +37,8 @@ export function parseTarget(text = "/"): Target {
 const READER = Symbol("reader");
 
 interface StreamSocket extends Socket {
-  [READER]?: Reader;
+  /** Null: claimed for a stream that has not begun. */
+  [READER]?: Reader | null;
 }
 
 // Shared by all streams, so that a connection holds no closure.
@@ -66,6 +67,8 @@ export function startStream(reader: Reader, wires: Wires, { request, response, h
   const socket = response.socket as StreamSocket | null;
   if (!socket || socket.destroyed) {
     reader.close("client");
+    // Another request of this connection is not answered yet; its answer would come in the middle of the stream.
+    request.socket.destroy();
     return;
   }
   response.writeHead(200, { ...EVENT_STREAM_HEADERS, ...headers });
@@ -79,9 +82,19 @@ export function startStream(reader: Reader, wires: Wires, { request, response, h
   reader.stream(socket, isChunked ? wires.chunked : wires.bare);
 }
 
-/** Whether a connection carries a stream already; nothing else may be written to it. */
-export function isStreaming(socket: Socket): boolean {
-  return (socket as StreamSocket)[READER] !== undefined;
+/** Keeps a connection for a stream from the moment that one is asked for, also while it is being opened. */
+export function claim(socket: StreamSocket): void {
+  socket[READER] = null;
+}
+
+/** Gives a connection back whose stream was refused. */
+export function unclaim(socket: StreamSocket): void {
+  delete socket[READER];
+}
+
+/** Whether a connection carries a stream, or is to; nothing else may be written to it. */
+export function isStreaming(socket: StreamSocket): boolean {
+  return socket[READER] !== undefined;
 }
 
 /**

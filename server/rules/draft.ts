@@ -61,7 +61,11 @@ export function createDraftSchema(limits: DraftLimits = DEFAULT_LIMITS) {
     .strictObject({
       channel: channelName.default("general"),
       /** Addressed to these users only; absent: all who may read the channel. */
-      to: z.union([userId, z.array(userId).min(1, "must name a user").max(MAX_RECIPIENTS)]).optional(),
+      to: z
+        .union([userId, z.array(userId).min(1, "must name a user").max(MAX_RECIPIENTS)], {
+          error: "must be a user id, or a list of user ids",
+        })
+        .optional(),
       event: eventName.default("notification"),
       type: typeName.optional(),
       severity: z.enum(SEVERITIES).default("info"),

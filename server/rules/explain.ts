@@ -14,14 +14,52 @@ const MAX_SHOWN = 60;
 export function explainIssues(issues: readonly z.core.$ZodIssue[], input: unknown): Fault[] {
   return issues.map((issue) => {
     const path = issue.path.map(String).join(".");
-    const value = issue.code === "unrecognized_keys" || SECRET.test(path) ? "" : show(valueAt(input, issue.path));
-    return { path, message: value ? `${issue.message} (got ${value})` : issue.message };
+    const value = valueAt(input, issue.path);
+    const isMissing = value === undefined && path !== "";
+    const message = isMissing && issue.code === "invalid_type" ? "is required" : phrase(issue);
+    const shown = issue.code === "unrecognized_keys" || SECRET.test(path) ? "" : show(value);
+    return { path, message: shown ? `${message} (got ${shown})` : message };
   });
+}
+
+/** The rule that was broken, after the field's name: our own words where the schema has none. */
+function phrase(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return ownWords(issue.message) ?? `must be ${article(issue.expected)}`;
+    case "invalid_value":
+      return ownWords(issue.message) ?? `must be one of ${issue.values.map(String).join(", ")}`;
+    case "unrecognized_keys":
+      return `has no field ${issue.keys.map((key) => `"${key}"`).join(", ")}; see the list of fields`;
+    case "too_small":
+      return ownWords(issue.message) ?? `must ${measure(issue.origin, `at least ${issue.minimum}`)}`;
+    case "too_big":
+      return ownWords(issue.message) ?? `must ${measure(issue.origin, `at most ${issue.maximum}`)}`;
+    case "invalid_union":
+      return ownWords(issue.message) ?? "must be of one of its forms";
+    default:
+      return issue.message;
+  }
+}
+
+/** A message that a schema of ours gave; undefined: it is the library's. */
+function ownWords(message: string): string | undefined {
+  return /^(?:Too (?:small|big)|Invalid (?:input|option))/.test(message) ? undefined : message;
+}
+
+function measure(origin: string, bound: string): string {
+  if (origin === "string") return `have ${bound} characters`;
+  return origin === "array" ? `have ${bound} entries` : `be ${bound}`;
+}
+
+function article(type: string): string {
+  const name = type === "int" ? "whole number" : type;
+  return `${/^[aeiou]/.test(name) ? "an" : "a"} ${name}`;
 }
 
 /** All faults in one line: `Cannot <action>: <field> <what is wrong>; …`. */
 export function summarize(action: string, faults: readonly Fault[]): string {
-  return `Cannot ${action}: ${faults.map(({ path, message }) => `${path} ${message}`.trim()).join("; ")}`;
+  return `Cannot ${action}: ${faults.map(({ path, message }) => `${path || "it"} ${message}`).join("; ")}`;
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,6 +1,14 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { getTRPCErrorFromUnknown, getTRPCErrorShape } from "@trpc/server";
-import { createWires, EVENT_STREAM_HEADERS, startStream, type Target, type Wires } from "../hub/socket_stream.ts";
+import {
+  claim,
+  createWires,
+  EVENT_STREAM_HEADERS,
+  startStream,
+  type Target,
+  unclaim,
+  type Wires,
+} from "../hub/socket_stream.ts";
 import type { FollowInput } from "../rules/follow.ts";
 import type { Context } from "./init.ts";
 import type { AppRouter } from "./router.ts";
@@ -47,6 +55,7 @@ export class SseTransport {
     if (request.method !== "GET" || target.path !== SUBSCRIBE_PATH || target.query.has("batch")) return false;
     const parsed = parse(request, target);
     if (!parsed) return false;
+    claim(request.socket);
     void this.#answer(request, response, parsed);
     return true;
   }
@@ -70,6 +79,7 @@ export class SseTransport {
         input,
         ctx: context,
       });
+      unclaim(request.socket);
       const { retryAfter } = shape.data;
       const later = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
       response.writeHead(200, { ...EVENT_STREAM_HEADERS, ...headers, ...later });

@@ -14,7 +14,8 @@ export class TypedStream implements AsyncIterable<TrackedEnvelope<StreamItem>> {
     this.reader = reader;
     this.#signal = signal;
     // An iteration that never begins would leave the reader open.
-    signal?.addEventListener("abort", () => reader.close("client"), { once: true });
+    if (signal?.aborted) reader.close("client");
+    else signal?.addEventListener("abort", () => reader.close("client"), { once: true });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TrackedEnvelope<StreamItem>, void, undefined> {

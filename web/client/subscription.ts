@@ -46,7 +46,7 @@ export interface Connection {
   readonly onData: (envelope: { readonly id: string; readonly data: StreamItem }) => void;
   readonly onError: (error: TRPCClientError<AppRouter>) => void;
   readonly onComplete: () => void;
-  readonly onConnectionStateChange: (change: { readonly state: string }) => void;
+  readonly onConnectionStateChange: (change: { readonly state: string; readonly error?: unknown }) => void;
 }
 
 /** Opens one connection. */
@@ -115,8 +115,8 @@ export class ResumingSubscription implements Subscription {
         onData: guard(({ id, data }) => this.#receive(id, data)),
         onError: guard((error) => (FINAL.has(error.data?.code ?? "") ? this.#refused(error) : this.#lose())),
         onComplete: lose,
-        onConnectionStateChange: guard(({ state }) => {
-          if (state === "connecting" && this.#state === "live") this.#lose();
+        onConnectionStateChange: guard(({ state, error }) => {
+          if (state === "connecting" && (error || this.#state === "live")) this.#lose();
         }),
       },
     );

@@ -2,6 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "../../_server.ts";
 import { badge, described, hasFocus, launchBrowser, makeAdmin, titles, visit } from "./_browser.ts";
+import { eventually } from "./_eventually.ts";
 
 let browser: Browser;
 let server: TestServer;
@@ -47,15 +48,15 @@ test("what is wrong with a broadcast stands beside its field, and nothing is pub
   const message = page.getByLabel("Message");
   await page.getByLabel("Title").fill("x".repeat(251));
   await send.click();
-  await expect.poll(() => described(page.getByLabel("Title"))).toBe("Must have at most 250 characters, has 251");
+  await eventually(() => described(page.getByLabel("Title"))).toBe("Must have at most 250 characters, has 251");
   expect(await described(message)).toBe("Write a message");
-  await expect.poll(() => hasFocus(page.getByLabel("Title")), "the first that is wrong").toBe(true);
+  await eventually(() => hasFocus(page.getByLabel("Title")), "the first that is wrong").toBe(true);
 
   // Only the hub knows how long a message may be.
   await page.getByLabel("Title").fill("");
   await message.fill("x".repeat(16 * 1024 + 1));
   await send.click();
-  await expect.poll(() => described(message)).toContain("16384");
+  await eventually(() => described(message)).toContain("16384");
   expect((await message.inputValue()).length, "what was written is still there").toBe(16 * 1024 + 1);
   expect(await page.getByText("is stored").count()).toBe(0);
   expect(server.storedIds()).toEqual(before);
@@ -73,16 +74,16 @@ test("a reload keeps the history, the newest first, and older pages join without
   const newest = (count: number) => names.toReversed().slice(0, count);
   const shown = async () => (await titles(page)).filter((name) => name.startsWith("History"));
   await badge(page, "Live");
-  await expect.poll(shown).toEqual(newest(51).slice(1));
+  await eventually(shown).toEqual(newest(51).slice(1));
   await server.publish({ channel: "history", title: "History 120", message: "m" });
-  await expect.poll(shown).toEqual(newest(51));
+  await eventually(shown).toEqual(newest(51));
 
   await page.reload();
-  await expect.poll(shown).toEqual(newest(50));
+  await eventually(shown).toEqual(newest(50));
   await page.getByRole("button", { name: "Load older" }).click();
-  await expect.poll(shown).toEqual(newest(100));
+  await eventually(shown).toEqual(newest(100));
   await page.getByRole("button", { name: "Load older" }).click();
-  await expect.poll(shown).toEqual(newest(120));
+  await eventually(shown).toEqual(newest(120));
   await page.getByText("That is everything.").waitFor();
   expect(ada.problems).toEqual([]);
 });
@@ -95,12 +96,12 @@ test("the inbox is narrowed by channel, severity and words, for what is there an
   await badge(page, "Live");
   await page.getByRole("combobox", { name: "Channel" }).selectOption("ops");
   await page.getByRole("combobox", { name: "Severity" }).selectOption("error");
-  await expect.poll(() => titles(page)).toEqual(["Backup failed"]);
+  await eventually(() => titles(page)).toEqual(["Backup failed"]);
   await server.publish({ channel: "ops", severity: "warning", title: "Not shown", message: "m" });
   await server.publish({ channel: "ops", severity: "critical", title: "Backup lost", message: "tape 5" });
-  await expect.poll(() => titles(page)).toEqual(["Backup lost", "Backup failed"]);
+  await eventually(() => titles(page)).toEqual(["Backup lost", "Backup failed"]);
   await page.getByRole("searchbox").fill("TAPE 4");
-  await expect.poll(() => titles(page)).toEqual(["Backup failed"]);
+  await eventually(() => titles(page)).toEqual(["Backup failed"]);
   await page.getByRole("searchbox").fill("nothing like it");
   await page.getByText("Nothing matches").waitFor();
   await page.getByRole("button", { name: "Clear filters" }).click();

@@ -13,6 +13,7 @@ import {
   titles,
   visit,
 } from "./_browser.ts";
+import { eventually } from "./_eventually.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -28,12 +29,12 @@ test("the one-time link makes the admin and leads to the inbox, signed in; nobod
   await title(late.page, "Set up Belfry");
 
   await enter(first.page, { password: "short", button: "Create admin" });
-  await expect.poll(() => described(first.page.getByLabel("Password"))).toContain("Must have at least 10 characters");
+  await eventually(() => described(first.page.getByLabel("Password"))).toContain("Must have at least 10 characters");
   await enter(first.page, { password: PASSWORD, button: "Create admin" });
   await title(first.page, "Inbox");
   await badge(first.page, "Live");
   await first.page.getByText(EMAIL).waitFor();
-  await expect.poll(() => first.page.url(), "the secret does not stay in the address").toBe(`${server.url}/`);
+  await eventually(() => first.page.url(), "the secret does not stay in the address").toBe(`${server.url}/`);
 
   await enter(late.page, { email: "eve@example.com", password: PASSWORD, button: "Create admin" });
   await late.page.getByRole("alert").getByText("Cannot").waitFor();
@@ -64,7 +65,7 @@ test("a wrong password is told, the right one leads to the page that was asked f
   await title(page, "Sign in to Belfry");
 
   await enter(page, { email: "ada", password: "", button: "Sign in" });
-  await expect.poll(() => described(page.getByLabel("E-mail"))).toBe("Enter your e-mail address");
+  await eventually(() => described(page.getByLabel("E-mail"))).toBe("Enter your e-mail address");
   expect(await described(page.getByLabel("Password"))).toBe("Enter your password");
   await enter(page, { password: "not the password", button: "Sign in" });
   await page.getByRole("alert").getByText("Cannot sign in: e-mail or password is wrong").waitFor();
@@ -73,7 +74,7 @@ test("a wrong password is told, the right one leads to the page that was asked f
   await enter(page, { password: PASSWORD, button: "Sign in" });
   await title(page, "Channels");
   await page.getByRole("link", { name: "Inbox" }).click();
-  await expect.poll(() => titles(page)).toEqual(["For admins only"]);
+  await eventually(() => titles(page)).toEqual(["For admins only"]);
 
   await page.getByRole("button", { name: "Sign out" }).click();
   await title(page, "Sign in to Belfry");

@@ -2,6 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer } from "../../_server.ts";
 import { badge, enter, launchBrowser, PASSWORD, title, visit } from "./_browser.ts";
+import { eventually } from "./_eventually.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -74,6 +75,6 @@ test("what the page must not do would be noticed: the walk's proof against itsel
     script.textContent = "globalThis.isBroken = true";
     document.body.append(script);
   });
-  await expect.poll(() => guest.problems.join()).toContain("script-src");
+  await eventually(() => guest.problems.join()).toContain("script-src");
   expect(await guest.page.evaluate(() => "isBroken" in globalThis)).toBe(false);
 });
