@@ -1,19 +1,73 @@
 import type { Audited } from "./commands.ts";
 import type { Database } from "./database.ts";
-import { audit } from "./schema.ts";
+import { and, desc, eq, gte, lt, lte, sql } from "./drizzle.ts";
+import { type AuditRow, audit, meta } from "./schema.ts";
 
-/** What an audit row says beside who and when. `after` holds no secret and no hash. */
+/** What an audit row says beside who and when. `before` and `after` hold no secret and no hash. */
 export interface AuditEntry {
   readonly action: string;
   readonly target: string;
+  readonly before?: Readonly<Record<string, unknown>>;
   readonly after?: Readonly<Record<string, unknown>>;
 }
 
 /** Appends an audit row; called inside the transaction of the change itself. */
 export function appendAudit(db: Database, { actor, at }: Audited, entry: AuditEntry): void {
-  const { action, target, after = {} } = entry;
+  const { action, target, before = {}, after = {} } = entry;
+  const address = actor.address ?? "";
+  const states = { before: JSON.stringify(before), after: JSON.stringify(after) };
   db.orm
     .insert(audit)
-    .values({ at, actor: actor.id, address: actor.address ?? "", action, target, after: JSON.stringify(after) })
+    .values({ at, actor: actor.id, address, action, target, ...states })
     .run();
+}
+
+/** Which rows of the trail to list; times in unix ms, both inclusive. */
+export interface AuditFilter {
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly target?: string | undefined;
+  readonly from?: number | undefined;
+  readonly until?: number | undefined;
+  /** Only ids below this one. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** Lists the trail, the newest first. */
+export function listAudit(db: Database, filter: AuditFilter): AuditRow[] {
+  const { actor, action, target, from, until, before, limit } = filter;
+  return db.orm
+    .select()
+    .from(audit)
+    .where(
+      and(
+        actor === undefined ? undefined : eq(audit.actor, actor),
+        action === undefined ? undefined : eq(audit.action, action),
+        target === undefined ? undefined : eq(audit.target, target),
+        from === undefined ? undefined : gte(audit.at, from),
+        until === undefined ? undefined : lte(audit.at, until),
+        before === undefined ? undefined : lt(audit.id, before),
+      ),
+    )
+    .orderBy(desc(audit.id))
+    .limit(limit)
+    .all();
+}
+
+const ACCESS = "access";
+
+/** Marks that who may do what has changed, for every process that has the database open. */
+export function touchAccess(db: Database): void {
+  db.orm
+    .insert(meta)
+    .values({ key: ACCESS, value: "1" })
+    .onConflictDoUpdate({ target: meta.key, set: { value: sql`CAST(CAST(${meta.value} AS INTEGER) + 1 AS TEXT)` } })
+    .run();
+}
+
+/** Makes the reader of the mark that {@linkcode touchAccess} moves; it is read every moment. */
+export function createAccessVersionReader({ sqlite }: Database): () => string {
+  const version = sqlite.prepare("SELECT value FROM meta WHERE key = ?").pluck();
+  return () => (version.get(ACCESS) as string | undefined) ?? "0";
 }

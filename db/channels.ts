@@ -1,9 +1,9 @@
-import { appendAudit } from "./audit.ts";
+import { appendAudit, touchAccess } from "./audit.ts";
 import type { CommandResult, Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { asc, count, inArray } from "./drizzle.ts";
 import { ConflictError } from "./errors.ts";
-import { type ChannelRow, channels } from "./schema.ts";
+import { type ChannelRow, channels, grants } from "./schema.ts";
 
 /** Lists the channels by name. */
 export function listChannels(db: Database): ChannelRow[] {
@@ -28,7 +28,10 @@ export function createChannel(
     .returning()
     .get();
   if (!row) throw new ConflictError(`Cannot create channel "${name}": it exists already`);
+  // Everyone signed in reads, admins publish.
+  db.orm.insert(grants).values({ channelId: row.id, permission: "read", audience: "everyone" }).run();
   appendAudit(db, input, { action: "channel.create", target: name, after: { description } });
+  touchAccess(db);
   return row;
 }
 

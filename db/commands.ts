@@ -1,4 +1,5 @@
 import type { LogEntry } from "./event_log.ts";
+import type { GrantValue } from "./grants.ts";
 import type { ChannelRow, TokenRow, UserRow } from "./schema.ts";
 
 /** Who gives a command, for the audit trail. */
@@ -17,10 +18,30 @@ export interface Audited {
 /** A user to make; `passwordHash` in the format of server/auth/password.ts. */
 export interface NewUser {
   readonly id: string;
-  readonly email: string;
+  readonly email: string | null;
   readonly name: string;
   readonly role: UserRow["role"];
   readonly passwordHash: string | null;
+}
+
+/** A token to make; `userId` null: bound to no user. */
+export interface NewToken {
+  readonly name: string;
+  readonly prefix: string;
+  readonly hash: string;
+  readonly userId: string | null;
+  readonly scopes: readonly string[];
+  readonly patterns: readonly string[];
+  readonly expiresAt: number | null;
+}
+
+/** What may be changed of a user; absent: stays. */
+export type UserChanges = Partial<Pick<UserRow, "email" | "name" | "role" | "disabledAt">>;
+
+/** A grant on a channel, named. */
+export interface ChannelGrant {
+  readonly channel: string;
+  readonly grant: GrantValue;
 }
 
 /** Every kind of write, with its input and its result. A write is a plain value, so it can cross a thread or a network. */
@@ -28,24 +49,43 @@ export interface Commands {
   "notification.append": { input: LogEntry; result: number };
   "notification.trim": { input: { readonly through: number }; result: number };
   "channel.create": { input: Audited & { readonly name: string; readonly description: string }; result: ChannelRow };
+  "grant.add": { input: Audited & ChannelGrant; result: null };
+  "grant.remove": { input: Audited & ChannelGrant; result: null };
   /** Makes the first admin. Fails when there is a user already, also when two arrive at once. */
   "user.createFirst": { input: Audited & { readonly user: NewUser }; result: UserRow };
-  "session.create": {
-    input: Audited & { readonly hash: string; readonly userId: string; readonly expiresAt: number };
+  "user.create": { input: Audited & { readonly user: NewUser }; result: UserRow };
+  "user.update": { input: Audited & { readonly id: string; readonly changes: UserChanges }; result: UserRow };
+  "user.delete": { input: Audited & { readonly id: string }; result: null };
+  /** Ends the user's sessions but `keepSession` (a hash). */
+  "user.setPassword": {
+    input: Audited & { readonly id: string; readonly passwordHash: string; readonly keepSession: string | null };
     result: null;
   };
-  "session.extend": { input: { readonly hash: string; readonly expiresAt: number }; result: null };
-  "session.delete": { input: Audited & { readonly hash: string }; result: null };
-  "token.create": {
-    input: Audited & {
-      readonly name: string;
-      readonly prefix: string;
-      readonly hash: string;
-      readonly expiresAt: number | null;
-    };
-    result: TokenRow;
+  "link.create": {
+    input: Audited & { readonly userId: string; readonly hash: string; readonly expiresAt: number };
+    result: null;
   };
-  "token.revoke": { input: Audited & { readonly id: number }; result: TokenRow };
+  "link.use": { input: Audited & { readonly hash: string; readonly passwordHash: string }; result: null };
+  "session.create": {
+    input: Audited & {
+      readonly hash: string;
+      readonly userId: string;
+      readonly expiresAt: number;
+      readonly userAgent: string;
+    };
+    result: null;
+  };
+  "session.extend": {
+    input: { readonly hash: string; readonly expiresAt: number; readonly lastUsedAt: number };
+    result: null;
+  };
+  "session.delete": { input: Audited & { readonly hash: string; readonly userId: string }; result: null };
+  "token.create": { input: Audited & NewToken; result: TokenRow };
+  "token.touch": { input: { readonly id: number; readonly at: number; readonly address: string }; result: null };
+  /** `userId`: only a token of this user; null: anybody's. */
+  "token.revoke": { input: Audited & { readonly id: number; readonly userId: string | null }; result: TokenRow };
+  /** Writes an audit row that belongs to no change: a failed sign-in, a broadcast by an admin. */
+  "audit.append": { input: Audited & { readonly action: string; readonly target: string }; result: null };
 }
 
 /** The name of a command. */

@@ -18,6 +18,8 @@ export interface Database extends Disposable {
 export interface OpenOptions {
   /** A read-only connection cannot write and runs no migration. Default: false. */
   readonly readonly?: boolean;
+  /** How long to wait for a lock that another process holds, in ms. Default: 5,000. */
+  readonly timeout?: number;
 }
 
 /** The database file inside a data folder. */
@@ -51,11 +53,11 @@ export function prepareFolder(folder: string): void {
  * @throws {DatabaseOpenError} when the file is damaged, locked, or made by a newer version.
  */
 export function openDatabase(folder: string, options: OpenOptions = {}): Database {
-  const { readonly = false } = options;
+  const { readonly = false, timeout = 5_000 } = options;
   const file = databaseFile(folder);
   let sqlite: Sqlite.Database | undefined;
   try {
-    sqlite = new Sqlite(file, { readonly, timeout: 5_000 });
+    sqlite = new Sqlite(file, { readonly, timeout });
     if (!readonly) {
       if (sqlite.pragma("user_version", { simple: true }) === 0) sqlite.pragma("auto_vacuum = INCREMENTAL");
       sqlite.pragma("journal_mode = WAL");

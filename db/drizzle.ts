@@ -10,9 +10,9 @@ const core = require("drizzle-orm/sqlite-core") as typeof import("drizzle-orm/sq
 const driver = require("drizzle-orm/better-sqlite3") as typeof import("drizzle-orm/better-sqlite3");
 
 /** Conditions and expressions. */
-export const { and, asc, count, desc, eq, gt, gte, inArray, isNull, like, lt, lte, or, sql } = orm;
+export const { and, asc, count, desc, eq, gt, gte, inArray, isNull, like, lt, lte, ne, or, sql } = orm;
 /** What tables are made of. */
-export const { index, integer, sqliteTable, text } = core;
+export const { index, integer, sqliteTable, text, uniqueIndex } = core;
 /** Wraps a better-sqlite3 connection. */
 export const { drizzle } = driver;
 

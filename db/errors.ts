@@ -18,7 +18,13 @@ export class WriterBusyError extends Error {
   override readonly name = "WriterBusyError";
 }
 
-const CLASSES = { ConflictError, NotFoundError, WriterBusyError } as const;
+/** Nothing can be written, because the disk is full. */
+export class DiskFullError extends Error {
+  override readonly name = "DiskFullError";
+}
+
+const CLASSES = { ConflictError, DiskFullError, NotFoundError, WriterBusyError } as const;
+const DISK_FULL = "Cannot write: the disk is full; make room on it and try again";
 
 /** An error as a plain value, to cross from the writer's thread. */
 export interface ErrorValue {
@@ -26,8 +32,11 @@ export interface ErrorValue {
   readonly message: string;
 }
 
-/** Turns an error into a plain value. */
+/** Turns an error into a plain value; SQLite's word for a full disk into a {@linkcode DiskFullError}. */
 export function toErrorValue(error: unknown): ErrorValue {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ("code" in cause && cause.code === "SQLITE_FULL") return { name: "DiskFullError", message: DISK_FULL };
+  }
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return { name, message };
 }

@@ -10,19 +10,21 @@ import { DatabaseOpenError } from "./errors.ts";
  */
 export function lockFolder(folder: string): Disposable {
   const file = join(folder, "belfry.lock");
-  const lock = new Sqlite(file, { timeout: 0 });
+  let lock: Sqlite.Database | undefined;
   try {
+    lock = new Sqlite(file, { timeout: 0 });
     lock.pragma("journal_mode = DELETE");
     lock.exec("BEGIN EXCLUSIVE");
+    const held = lock;
+    return { [Symbol.dispose]: () => void held.close() };
   } catch (cause) {
-    lock.close();
+    lock?.close();
     if (cause instanceof Sqlite.SqliteError && cause.code.startsWith("SQLITE_BUSY")) {
       throw new DatabaseOpenError(
         `Cannot use the data folder ${folder}: another Belfry process has locked it; stop that one first, or choose another folder with --data`,
         { cause },
       );
     }
-    throw new DatabaseOpenError(`Cannot lock the data folder ${folder}: ${(cause as Error).message}`, { cause });
+    throw new DatabaseOpenError(`Cannot lock the data folder with ${file}: ${(cause as Error).message}`, { cause });
   }
-  return { [Symbol.dispose]: () => void lock.close() };
 }

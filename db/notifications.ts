@@ -6,13 +6,16 @@ import { channels, notifications } from "./schema.ts";
 
 /** Appends entries inside the transaction that the writer has open. */
 export interface Appender {
-  /** Reads the last id given; called at the start of each transaction. */
+  /**
+   * Forgets what it knows, and reads the last id given: at the start of each transaction, and after a rollback inside
+   * it. SQLite gives the ids of a channel that was rolled back to the next one.
+   */
   begin(): void;
   /** Inserts one entry and answers with its id. @throws {NotFoundError} when its channel does not exist. */
   append(entry: LogEntry): number;
 }
 
-/** Makes an {@linkcode Appender}: hot, so its statements are prepared once and the ids of channels remembered. */
+/** Makes an {@linkcode Appender}: hot, so its statements are prepared once; a transaction looks a channel up once. */
 export function createAppender({ sqlite, epoch }: Database): Appender {
   const lastId = sqlite.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'notifications'").pluck();
   const channelId = sqlite.prepare("SELECT id FROM channels WHERE name = ?").pluck();
@@ -34,6 +37,7 @@ export function createAppender({ sqlite, epoch }: Database): Appender {
 
   return {
     begin: () => {
+      known.clear();
       last = (lastId.get() as number | undefined) ?? 0;
     },
     append: ({ channel, event, type, severity, recipients, sender, createdAt, tail }) => {
@@ -135,19 +139,22 @@ function visibleTo(recipient: string | null): SQL | undefined {
 }
 
 function contains(text: string): SQL | undefined {
-  const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
-  const matches = (path: string) => sql`${like(sql`${notifications.json} ->> ${path}`, pattern)} ESCAPE '\\'`;
-  return or(matches("$.title"), matches("$.message"));
+  const matches = (value: SQL, part: string) =>
+    sql`${like(value, `%${part.replace(/[\\%_]/g, "\\$&")}%`)} ESCAPE '\\'`;
+  const field = (path: string) => matches(sql`${notifications.json} ->> ${path}`, text);
+  // A text as JSON writes it stands in the JSON of every text that holds it: few rows need to be parsed.
+  const stands = matches(sql`${notifications.json}`, JSON.stringify(text).slice(1, -1));
+  return and(stands, or(field("$.title"), field("$.message")));
 }
 
-/** A notification of the history: its id and its JSON text. */
-export interface HistoryRow {
+/** A notification that matches, and how large its JSON is. */
+export interface HistoryMatch {
   readonly id: number;
-  readonly json: string;
+  readonly bytes: number;
 }
 
-/** One page of history, the newest first. */
-export function listNotifications(db: Database, filter: HistoryFilter): HistoryRow[] {
+/** Which notifications match, the newest first; without their JSON, so that sorting never carries it. */
+export function listNotifications(db: Database, filter: HistoryFilter): HistoryMatch[] {
   const { channels: names, types, minSeverity, text, before, from, recipient, limit } = filter;
   const within =
     names &&
@@ -156,7 +163,7 @@ export function listNotifications(db: Database, filter: HistoryFilter): HistoryR
       .from(channels)
       .where(inArray(channels.name, [...names]));
   return db.orm
-    .select({ id: notifications.id, json: notifications.json })
+    .select({ id: notifications.id, bytes: sql<number>`octet_length(${notifications.json})` })
     .from(notifications)
     .where(
       and(
@@ -172,6 +179,38 @@ export function listNotifications(db: Database, filter: HistoryFilter): HistoryR
     .orderBy(desc(notifications.id))
     .limit(limit)
     .all();
+}
+
+/** A notification of the history: its id and its JSON text. */
+export interface HistoryRow {
+  readonly id: number;
+  readonly json: string;
+}
+
+/** Those of these notifications that are still kept, the newest first. */
+export function readNotifications(db: Database, ids: readonly number[]): HistoryRow[] {
+  return db.orm
+    .select({ id: notifications.id, json: notifications.json })
+    .from(notifications)
+    .where(inArray(notifications.id, [...ids]))
+    .orderBy(desc(notifications.id))
+    .all();
+}
+
+/** Part of the log that ends below `before`: at most `ids` ids, and no more than `bytes` of JSON but in its oldest row. */
+export interface Window {
+  readonly before: number;
+  readonly ids: number;
+  readonly bytes: number;
+}
+
+/** The first id of a {@linkcode Window}. Reads the sizes of the JSON and not the JSON itself. */
+export function findWindow({ sqlite }: Database, { before, ids, bytes }: Window): number {
+  const sizes =
+    "SELECT id, sum(octet_length(json)) OVER (ORDER BY id DESC) AS bytes FROM notifications WHERE id < ? AND id >= ?";
+  const from = before - ids;
+  const full = sqlite.prepare(`SELECT max(id) FROM (${sizes}) WHERE bytes > ?`).pluck().get(before, from, bytes);
+  return (full as number | null) ?? from;
 }
 
 /** One notification by id, if the recipient may see it (see {@linkcode HistoryFilter}). */

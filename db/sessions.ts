@@ -1,7 +1,8 @@
-import { appendAudit } from "./audit.ts";
+import { appendAudit, touchAccess } from "./audit.ts";
 import type { Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
-import { and, eq, gt, lte } from "./drizzle.ts";
+import { and, desc, eq, gt, isNull, lte } from "./drizzle.ts";
+import { NotFoundError } from "./errors.ts";
 import { type SessionRow, sessions, type UserRow, users } from "./schema.ts";
 
 /** A session that is still valid, with its user. */
@@ -10,37 +11,53 @@ export interface SessionWithUser {
   readonly user: UserRow;
 }
 
-/** Finds the session with a hash that has not expired at `now` (unix ms). */
+/** Finds the session with a hash that has not expired at `now` (unix ms), of a user who is not disabled. */
 export function findSession(db: Database, hash: string, now: number): SessionWithUser | undefined {
   return db.orm
     .select({ session: sessions, user: users })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(eq(sessions.hash, hash), gt(sessions.expiresAt, now)))
+    .where(and(eq(sessions.hash, hash), gt(sessions.expiresAt, now), isNull(users.disabledAt)))
     .get();
+}
+
+/** A user's sessions that are valid at `now`, the newest first. */
+export function listSessions(db: Database, userId: string, now: number): SessionRow[] {
+  return db.orm
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, now)))
+    .orderBy(desc(sessions.createdAt))
+    .all();
 }
 
 /** Stores a new session and drops the expired ones. */
 export function createSession(db: Database, input: Commands["session.create"]["input"]): null {
-  const { hash, userId, at, expiresAt, actor } = input;
+  const { hash, userId, at, expiresAt, userAgent, actor } = input;
   db.orm.delete(sessions).where(lte(sessions.expiresAt, at)).run();
-  db.orm
-    .insert(sessions)
-    .values({ hash, userId, createdAt: at, expiresAt, address: actor.address ?? "" })
-    .run();
+  const address = actor.address ?? "";
+  db.orm.insert(sessions).values({ hash, userId, createdAt: at, lastUsedAt: at, expiresAt, address, userAgent }).run();
   appendAudit(db, input, { action: "session.create", target: userId });
   return null;
 }
 
-/** Moves a session's expiry. */
-export function extendSession(db: Database, { hash, expiresAt }: Commands["session.extend"]["input"]): null {
-  db.orm.update(sessions).set({ expiresAt }).where(eq(sessions.hash, hash)).run();
+/** Notes that a session is in use and moves its expiry. */
+export function extendSession(db: Database, input: Commands["session.extend"]["input"]): null {
+  const { hash, expiresAt, lastUsedAt } = input;
+  db.orm.update(sessions).set({ expiresAt, lastUsedAt }).where(eq(sessions.hash, hash)).run();
   return null;
 }
 
-/** Ends a session; one that is gone already is no error. */
+/** Ends a user's session. @throws {NotFoundError} when the user has no such session. */
 export function deleteSession(db: Database, input: Commands["session.delete"]["input"]): null {
-  const row = db.orm.delete(sessions).where(eq(sessions.hash, input.hash)).returning().get();
-  if (row) appendAudit(db, input, { action: "session.delete", target: row.userId });
+  const { hash, userId } = input;
+  const row = db.orm
+    .delete(sessions)
+    .where(and(eq(sessions.hash, hash), eq(sessions.userId, userId)))
+    .returning()
+    .get();
+  if (!row) throw new NotFoundError("Cannot end this session: it has ended already");
+  appendAudit(db, input, { action: "session.delete", target: userId });
+  touchAccess(db);
   return null;
 }

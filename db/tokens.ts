@@ -1,44 +1,74 @@
-import { appendAudit } from "./audit.ts";
+import { appendAudit, touchAccess } from "./audit.ts";
 import type { CommandResult, Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { and, desc, eq, gt, isNull, or } from "./drizzle.ts";
 import { NotFoundError } from "./errors.ts";
-import { type TokenRow, tokens } from "./schema.ts";
+import { type TokenRow, tokens, type UserRow, users } from "./schema.ts";
 
-/** Finds the token with a hash that is neither revoked nor expired at `now` (unix ms). */
-export function findToken(db: Database, hash: string, now: number): TokenRow | undefined {
+/** A token that is still valid, with the user whose rights it has at the most. */
+export interface TokenWithOwner {
+  readonly token: TokenRow;
+  readonly owner: UserRow | null;
+}
+
+/** Finds the token with a hash that is neither revoked nor expired at `now` (unix ms), of an owner who is not disabled. */
+export function findToken(db: Database, hash: string, now: number): TokenWithOwner | undefined {
   return db.orm
-    .select()
+    .select({ token: tokens, owner: users })
     .from(tokens)
+    .leftJoin(users, eq(users.id, tokens.userId))
     .where(
-      and(eq(tokens.hash, hash), isNull(tokens.revokedAt), or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now))),
+      and(
+        eq(tokens.hash, hash),
+        isNull(tokens.revokedAt),
+        or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now)),
+        isNull(users.disabledAt),
+      ),
     )
     .get();
 }
 
-/** Lists all tokens, the newest first. */
-export function listTokens(db: Database): TokenRow[] {
-  return db.orm.select().from(tokens).orderBy(desc(tokens.id)).all();
+/** Lists tokens, the newest first: all, or one user's. */
+export function listTokens(db: Database, userId?: string): TokenRow[] {
+  return db.orm
+    .select()
+    .from(tokens)
+    .where(userId === undefined ? undefined : eq(tokens.userId, userId))
+    .orderBy(desc(tokens.id))
+    .all();
 }
 
 /** Stores a new token's hash. */
 export function createToken(db: Database, input: Commands["token.create"]["input"]): CommandResult<"token.create"> {
-  const { name, prefix, hash, expiresAt, at } = input;
-  const row = db.orm.insert(tokens).values({ name, prefix, hash, expiresAt, createdAt: at }).returning().get();
-  appendAudit(db, input, { action: "token.create", target: name, after: { id: row.id, prefix, expiresAt } });
+  const { name, prefix, hash, userId, scopes, patterns, expiresAt, at } = input;
+  const lists = { scopes: JSON.stringify(scopes), patterns: JSON.stringify(patterns) };
+  const row = db.orm
+    .insert(tokens)
+    .values({ name, prefix, hash, userId, ...lists, expiresAt, createdAt: at })
+    .returning()
+    .get();
+  const after = { id: row.id, prefix, userId, scopes, patterns, expiresAt };
+  appendAudit(db, input, { action: "token.create", target: name, after });
   return row;
 }
 
-/** Revokes a token for good. @throws {NotFoundError} when there is none, or it is revoked already. */
+/** Notes when and from where a token was used last. */
+export function touchToken(db: Database, { id, at, address }: Commands["token.touch"]["input"]): null {
+  db.orm.update(tokens).set({ lastUsedAt: at, lastUsedAddress: address }).where(eq(tokens.id, id)).run();
+  return null;
+}
+
+/** Revokes a token for good. @throws {NotFoundError} when there is none, it is another's, or it is revoked already. */
 export function revokeToken(db: Database, input: Commands["token.revoke"]["input"]): CommandResult<"token.revoke"> {
-  const { id, at } = input;
+  const { id, userId, at } = input;
   const row = db.orm
     .update(tokens)
     .set({ revokedAt: at })
-    .where(and(eq(tokens.id, id), isNull(tokens.revokedAt)))
+    .where(and(eq(tokens.id, id), isNull(tokens.revokedAt), userId === null ? undefined : eq(tokens.userId, userId)))
     .returning()
     .get();
   if (!row) throw new NotFoundError(`Cannot revoke token ${id}: there is no active token with this id`);
   appendAudit(db, input, { action: "token.revoke", target: row.name, after: { id } });
+  touchAccess(db);
   return row;
 }

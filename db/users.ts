@@ -1,13 +1,18 @@
-import { appendAudit } from "./audit.ts";
-import type { CommandResult, Commands } from "./commands.ts";
+import { appendAudit, touchAccess } from "./audit.ts";
+import type { CommandResult, Commands, NewUser } from "./commands.ts";
 import type { Database } from "./database.ts";
-import { count, eq } from "./drizzle.ts";
-import { ConflictError } from "./errors.ts";
-import { type UserRow, users } from "./schema.ts";
+import { and, asc, count, eq, isNull, ne } from "./drizzle.ts";
+import { ConflictError, NotFoundError } from "./errors.ts";
+import { sessions, type UserRow, users } from "./schema.ts";
 
 /** Counts the users. */
 export function countUsers(db: Database): number {
   return db.orm.select({ n: count() }).from(users).get()?.n ?? 0;
+}
+
+/** Lists the users by id. */
+export function listUsers(db: Database): UserRow[] {
+  return db.orm.select().from(users).orderBy(asc(users.id)).all();
 }
 
 /** Finds a user by id. */
@@ -25,14 +30,80 @@ export function createFirstUser(
   db: Database,
   input: Commands["user.createFirst"]["input"],
 ): CommandResult<"user.createFirst"> {
-  const { user, at } = input;
   if (countUsers(db) > 0) throw new ConflictError("Cannot set up Belfry: it has an admin already; sign in instead");
+  return createUser(db, input);
+}
+
+/** Makes a user. @throws {ConflictError} when the id or the e-mail is taken. */
+export function createUser(db: Database, input: Commands["user.create"]["input"]): CommandResult<"user.create"> {
+  const { user, at } = input;
+  const email = user.email?.toLowerCase() ?? null;
+  refuseTaken(db, { ...user, email });
   const row = db.orm
     .insert(users)
-    .values({ ...user, email: user.email.toLowerCase(), createdAt: at })
+    .values({ ...user, email, createdAt: at })
     .returning()
     .get();
-  const { id, email, name, role } = row;
-  appendAudit(db, input, { action: "user.create", target: id, after: { email, name, role } });
+  appendAudit(db, input, { action: "user.create", target: row.id, after: describe(row) });
+  touchAccess(db);
   return row;
+}
+
+/** Changes a user. @throws {NotFoundError} {ConflictError} when it would leave the hub without an admin who can sign in. */
+export function updateUser(db: Database, input: Commands["user.update"]["input"]): CommandResult<"user.update"> {
+  const { id, changes } = input;
+  const before = findUser(db, id);
+  if (!before) throw new NotFoundError(`Cannot change user "${id}": there is no such user`);
+  const after = db.orm.update(users).set(changes).where(eq(users.id, id)).returning().get() ?? before;
+  if (!isActiveAdmin(after)) refuseNoAdmin(db, id, before);
+  if (after.disabledAt !== null) db.orm.delete(sessions).where(eq(sessions.userId, id)).run();
+  appendAudit(db, input, { action: "user.update", target: id, before: describe(before), after: describe(after) });
+  touchAccess(db);
+  return after;
+}
+
+/** Deletes a user with sessions, links and tokens. @throws {NotFoundError} {ConflictError} for the last admin. */
+export function deleteUser(db: Database, input: Commands["user.delete"]["input"]): null {
+  const { id } = input;
+  const row = db.orm.delete(users).where(eq(users.id, id)).returning().get();
+  if (!row) throw new NotFoundError(`Cannot delete user "${id}": there is no such user`);
+  refuseNoAdmin(db, id, row);
+  appendAudit(db, input, { action: "user.delete", target: id, before: describe(row) });
+  touchAccess(db);
+  return null;
+}
+
+/** Sets a password and ends the user's sessions but one. */
+export function setPassword(db: Database, input: Commands["user.setPassword"]["input"]): null {
+  const { id, passwordHash, keepSession } = input;
+  db.orm.update(users).set({ passwordHash }).where(eq(users.id, id)).run();
+  const others = keepSession === null ? undefined : ne(sessions.hash, keepSession);
+  db.orm
+    .delete(sessions)
+    .where(and(eq(sessions.userId, id), others))
+    .run();
+  appendAudit(db, input, { action: "user.setPassword", target: id });
+  touchAccess(db);
+  return null;
+}
+
+/** What the audit trail says of a user. */
+function describe({ email, name, role, disabledAt }: UserRow): Record<string, unknown> {
+  return { email, name, role, disabled: disabledAt !== null };
+}
+
+function isActiveAdmin({ role, disabledAt }: UserRow): boolean {
+  return role === "admin" && disabledAt === null;
+}
+
+function refuseTaken(db: Database, { id, email }: NewUser): void {
+  if (findUser(db, id)) throw new ConflictError(`Cannot create user "${id}": this id is taken`);
+  if (email && findUserByEmail(db, email)) throw new ConflictError(`Cannot create user "${id}": ${email} is taken`);
+}
+
+function refuseNoAdmin(db: Database, id: string, before: UserRow): void {
+  if (!isActiveAdmin(before)) return;
+  const admins = and(eq(users.role, "admin"), isNull(users.disabledAt));
+  const left = db.orm.select({ n: count() }).from(users).where(admins).get()?.n ?? 0;
+  if (left === 0) throw new ConflictError(`Cannot remove "${id}": it is the last admin; make another one first`);
 }

@@ -13,6 +13,9 @@ export interface Committed {
 /** Called after each commit with what succeeded, in order, and how long the transaction took in milliseconds. */
 export type CommitListener = (committed: readonly Committed[], commitMs: number) => void;
 
+/** Called once, when the writer's thread has died and nothing can be written any more. */
+export type FailureListener = (error: Error) => void;
+
 interface Pending {
   readonly command: Command;
   readonly resolve: (result: never) => void;
@@ -33,6 +36,7 @@ const COMMAND_WEIGHT = 200;
 export class Writer implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #listeners = new Set<CommitListener>();
+  readonly #failureListeners = new Set<FailureListener>();
   #waiting: Pending[] = [];
   #inFlight: Pending[] = [];
   #queued = 0;
@@ -84,6 +88,18 @@ export class Writer implements AsyncDisposable {
   onCommit(listener: CommitListener): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Calls the listener when the thread dies before the writer is disposed; at once when it has died already. */
+  onFailure(listener: FailureListener): Disposable {
+    if (this.#failure && !this.#closed) listener(this.#failure);
+    this.#failureListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#failureListeners.delete(listener) };
+  }
+
+  /** Whether commands are taken: not once the thread has died or the writer is disposed. */
+  get isAlive(): boolean {
+    return !this.#failure && !this.#closed;
   }
 
   /** Number of commands that are not committed yet. */
@@ -139,10 +155,13 @@ export class Writer implements AsyncDisposable {
   }
 
   #fail(error: Error): void {
-    this.#failure ??= error;
+    // An uncaught exception is followed by the thread's end.
+    if (this.#failure) return;
+    this.#failure = error;
     const lost = [...this.#inFlight.splice(0), ...this.#waiting.splice(0)];
-    for (const { reject } of lost) reject(this.#failure);
+    for (const { reject } of lost) reject(error);
     this.#onIdle?.();
+    if (!this.#closed) for (const listener of this.#failureListeners) listener(error);
   }
 
   async #close(): Promise<void> {

@@ -36,7 +36,7 @@ class BatchRunner {
   }
 
   run(commands: readonly Command[]): Outcome[] {
-    const { db, appender } = this.#context;
+    const { appender } = this.#context;
     try {
       this.#begin.run();
       appender.begin();
@@ -44,8 +44,19 @@ class BatchRunner {
       this.#commit.run();
       return outcomes;
     } catch (error) {
-      if (db.sqlite.inTransaction) db.sqlite.exec("ROLLBACK");
-      return commands.map(() => ({ error: toErrorValue(error) }));
+      const reason = toErrorValue(this.#rollBack(error));
+      return commands.map(() => ({ error: reason }));
+    }
+  }
+
+  /** Undoes the batch and answers with why. Where that fails too, the next batch cannot begin and tries it again. */
+  #rollBack(error: unknown): unknown {
+    const { sqlite } = this.#context.db;
+    try {
+      if (sqlite.inTransaction) sqlite.exec("ROLLBACK");
+      return error;
+    } catch (second) {
+      return new Error(`${(error as Error).message}; then: ${(second as Error).message}`, { cause: error });
     }
   }
 
@@ -60,6 +71,7 @@ class BatchRunner {
       if (!this.#context.db.sqlite.inTransaction) throw error;
       this.#undo.run();
       this.#release.run();
+      this.#context.appender.begin();
       return { error: toErrorValue(error) };
     }
   }

@@ -18,7 +18,9 @@ const belfry = defineCommand({
     publish: () => import("./commands/publish.ts").then(({ publish }) => publish),
     follow: () => import("./commands/follow.ts").then(({ follow }) => follow),
     channel: () => import("./commands/channel.ts").then(({ channel }) => channel),
+    user: () => import("./commands/user.ts").then(({ user }) => user),
     token: () => import("./commands/token.ts").then(({ token }) => token),
+    audit: () => import("./commands/audit.ts").then(({ audit }) => audit),
     doctor: () => import("./commands/doctor.ts").then(({ doctor }) => doctor),
   },
 });

@@ -67,14 +67,24 @@ async function writeToLog({ data }: Config, writer: Writer): Promise<void> {
 async function publishTo(url: string, writer: Writer): Promise<void> {
   const { secret, prefix, hash } = makeToken();
   const at = systemNow();
-  const input = { actor: ACTOR, at, name: "seed", prefix, hash, expiresAt: at + TOKEN_LIFE };
+  const input = {
+    actor: ACTOR,
+    at,
+    name: "seed",
+    prefix,
+    hash,
+    userId: null,
+    scopes: ["admin"],
+    patterns: ["*"],
+    expiresAt: at + TOKEN_LIFE,
+  };
   const { id } = await writer.execute({ kind: "token.create", input });
   try {
     await callHub({ url, token: secret }, "seed the server", async (hub) => {
       for (const sample of createSamples(COUNT)) await hub.publish(sample);
     });
   } finally {
-    await writer.execute({ kind: "token.revoke", input: { actor: ACTOR, at: systemNow(), id } });
+    await writer.execute({ kind: "token.revoke", input: { actor: ACTOR, at: systemNow(), id, userId: null } });
   }
 }
 

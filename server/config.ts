@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { explainIssues } from "./rules/explain.ts";
@@ -24,6 +25,17 @@ export interface Config {
   readonly maxStreamsPerAddress: number;
   /** Streams opened per minute and address; 0: no limit, as for the four above. */
   readonly streamOpenRate: number;
+  /** Publishes per minute of a token or user; requests per minute of an address. 0: no limit. */
+  readonly publishRate: number;
+  readonly requestRate: number;
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly jwtSecret: string | undefined;
+  readonly jwtJwksUrl: string | undefined;
+  readonly jwtIssuer: string | undefined;
+  readonly jwtAudience: string | undefined;
+  /** In lower case. */
+  readonly adminEmails: readonly string[];
   readonly maxMessageBytes: number;
   readonly maxDataBytes: number;
 }
@@ -35,6 +47,15 @@ export class ConfigError extends Error {
 
 const seconds = z.coerce.number().positive();
 const bytes = z.coerce.number().int().positive();
+const list = z
+  .string()
+  .default("")
+  .transform((text) =>
+    text
+      .split(",")
+      .map((part) => part.trim())
+      .filter(Boolean),
+  );
 const limit = z.coerce.number().int().min(0);
 
 const schema = z.object({
@@ -48,22 +69,13 @@ const schema = z.object({
     .max(512, "must have at most 512 characters")
     .regex(/^[\x21-\x7e]+$/, "must hold printable ASCII characters without spaces")
     .optional(),
-  BELFRY_ALLOWED_ORIGINS: z
-    .string()
-    .default("")
-    .transform((list) =>
-      list
-        .split(",")
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    )
-    .pipe(
-      z.array(
-        z.string().refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, {
-          error: "must list origins such as https://app.example.com, without a path or a closing slash",
-        }),
-      ),
+  BELFRY_ALLOWED_ORIGINS: list.pipe(
+    z.array(
+      z.string().refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, {
+        error: "must list origins such as https://app.example.com, without a path or a closing slash",
+      }),
     ),
+  ),
   BELFRY_LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   BELFRY_HEARTBEAT: seconds.min(0.1).max(300).default(30),
   BELFRY_STALL_TIMEOUT: seconds.max(86_400).default(60),
@@ -77,6 +89,16 @@ const schema = z.object({
   BELFRY_MAX_STREAMS_PER_TOKEN: limit.default(0),
   BELFRY_MAX_STREAMS_PER_ADDRESS: limit.default(0),
   BELFRY_STREAM_OPEN_RATE: limit.default(0),
+  BELFRY_PUBLISH_RATE: limit.default(0),
+  BELFRY_REQUEST_RATE: limit.default(0),
+  BELFRY_TRUSTED_PROXIES: list.pipe(
+    z.array(z.string().refine(isNetwork, { error: "must list addresses or networks such as 127.0.0.1 or 10.0.0.0/8" })),
+  ),
+  BELFRY_JWT_SECRET: z.string().min(32, "must have at least 32 characters").optional(),
+  BELFRY_JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+  BELFRY_JWT_ISSUER: z.string().min(1).optional(),
+  BELFRY_JWT_AUDIENCE: z.string().min(1).optional(),
+  BELFRY_ADMIN_EMAILS: list.pipe(z.array(z.email("must list e-mail addresses").toLowerCase())),
   BELFRY_MAX_MESSAGE: bytes.max(1024 * 1024).default(16 * 1024),
   BELFRY_MAX_DATA: bytes.max(4 * 1024 * 1024).default(64 * 1024),
 });
@@ -110,6 +132,9 @@ export function readConfig(env: Environment = process.env): Config {
     throw new ConfigError(`Cannot start: ${faults.map(({ path, message }) => `${path} ${message}`).join("; ")}`);
   }
   const settings = parsed.data;
+  if (settings.BELFRY_JWT_SECRET && settings.BELFRY_JWT_JWKS_URL) {
+    throw new ConfigError("Cannot start: set BELFRY_JWT_SECRET or BELFRY_JWT_JWKS_URL, not both");
+  }
   return {
     host: settings.BELFRY_HOST,
     port: settings.BELFRY_PORT,
@@ -126,9 +151,23 @@ export function readConfig(env: Environment = process.env): Config {
     maxStreamsPerToken: settings.BELFRY_MAX_STREAMS_PER_TOKEN,
     maxStreamsPerAddress: settings.BELFRY_MAX_STREAMS_PER_ADDRESS,
     streamOpenRate: settings.BELFRY_STREAM_OPEN_RATE,
+    publishRate: settings.BELFRY_PUBLISH_RATE,
+    requestRate: settings.BELFRY_REQUEST_RATE,
+    trustedProxies: settings.BELFRY_TRUSTED_PROXIES,
+    jwtSecret: settings.BELFRY_JWT_SECRET,
+    jwtJwksUrl: settings.BELFRY_JWT_JWKS_URL,
+    jwtIssuer: settings.BELFRY_JWT_ISSUER,
+    jwtAudience: settings.BELFRY_JWT_AUDIENCE,
+    adminEmails: settings.BELFRY_ADMIN_EMAILS,
     maxMessageBytes: settings.BELFRY_MAX_MESSAGE,
     maxDataBytes: settings.BELFRY_MAX_DATA,
   };
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", bits] = text.split("/", 2);
+  const most = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
 }
 
 function readSecretFile(name: string, file: string | undefined): string | undefined {

@@ -5,19 +5,25 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
-import { findMissingChannels } from "../db/channels.ts";
 import { openDatabase, prepareFolder } from "../db/database.ts";
 import { lockFolder } from "../db/folder_lock.ts";
 import { SqliteLog } from "../db/sqlite_log.ts";
 import { countUsers } from "../db/users.ts";
 import { Writer } from "../db/writer.ts";
+import { Archive } from "./archive.ts";
+import { AccessBook } from "./auth/access_book.ts";
+import { Accounts } from "./auth/accounts.ts";
+import { TrustedProxies } from "./auth/address.ts";
 import { Authenticator } from "./auth/authenticate.ts";
 import { FirstRun } from "./auth/first_run.ts";
+import { JwtVerifier } from "./auth/jwt.ts";
+import { RateLimits } from "./auth/limits.ts";
 import { corsHeaders } from "./auth/origin.ts";
-import { SignIn } from "./auth/sign_in.ts";
+import { Passwords } from "./auth/password.ts";
 import { StreamLimits } from "./auth/stream_limits.ts";
 import { systemNow } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { Follower } from "./follower.ts";
 import { createApi } from "./http/api.ts";
 import { createApp } from "./http/app.ts";
 import { createAssets } from "./http/assets.ts";
@@ -30,6 +36,7 @@ import { Hub } from "./hub/hub.ts";
 import { isStreaming, parseTarget } from "./hub/socket_stream.ts";
 import { readStatistics } from "./hub/statistics.ts";
 import { createLogger } from "./logger.ts";
+import { Publisher } from "./publisher.ts";
 import { createDraftSchema } from "./rules/draft.ts";
 import { createTrpcHandler } from "./trpc/handler.ts";
 import { createTrpc } from "./trpc/init.ts";
@@ -80,21 +87,22 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const writer = stack.use(await Writer.start(config.data));
   const db = stack.use(openDatabase(config.data, { readonly: true }));
   const log = stack.use(new SqliteLog(db, writer));
-  const { heartbeat, stallTimeout: patience, maxStreamLife: maxLife } = config;
-  const hasChannel = (name: string) => findMissingChannels(db, [name]).length === 0;
-  const metrics = new Metrics();
-  const hub = new Hub({ log, hasChannel, now, onError, heartbeat, patience, maxLife, observer: metrics });
-  stack.use(writer.onCommit((_, commitMs) => hub.meter.countCommit(commitMs)));
-  stack.use(writer.onCommit(metrics.commit));
   await ensureChannel(writer, now());
 
-  const authenticator = stack.use(new Authenticator({ db, writer, now, adminToken: config.adminToken }));
-  const firstRun = new FirstRun(now);
-  const secure = config.publicUrl?.startsWith("https:") ?? false;
-  const signIn = new SignIn({ db, writer, now, secure, firstRun });
-  const history = new History(db);
-  const draftSchema = createDraftSchema({ messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes });
-
+  const access = stack.use(new AccessBook(db, writer));
+  const authenticator = stack.use(
+    new Authenticator({
+      db,
+      writer,
+      access,
+      now,
+      adminToken: config.adminToken,
+      jwt: createJwtVerifier(config, now),
+      onRefused: (reason) => logger.warn({ reason }, "A JSON web token was refused"),
+    }),
+  );
+  const limits = new RateLimits(config);
+  const proxies = new TrustedProxies(config.trustedProxies);
   const streamLimits = new StreamLimits({
     maxStreams: config.maxStreams,
     perUser: config.maxStreamsPerUser,
@@ -102,33 +110,59 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     perAddress: config.maxStreamsPerAddress,
     openRate: config.streamOpenRate,
   });
-  const loop = stack.use(new EventLoopMonitor());
-  const trpc = createTrpc({ heartbeat, onError });
-  const services = { db, writer, hub, history, draftSchema, streamLimits, signIn, now, startedAt: now(), loop };
+
+  const { heartbeat, stallTimeout: patience, maxStreamLife: maxLife } = config;
+  const metrics = new Metrics();
+  const hasChannel = (name: string) => access.hasChannel(name);
+  const hub = new Hub({ log, hasChannel, now, onError, heartbeat, patience, maxLife, observer: metrics });
+  stack.use(writer.onCommit((_, commitMs) => hub.meter.countCommit(commitMs)));
+  stack.use(writer.onCommit(metrics.commit));
+  const follower = stack.use(new Follower({ hub, access, authenticator, streamLimits, now, onError }));
+  const publisher = new Publisher({ hub, access, limits, writer, now });
+  const archive = new Archive(new History(db), access);
+
+  let url = config.publicUrl ?? "";
+  const firstRun = new FirstRun(now);
+  const secure = config.publicUrl?.startsWith("https:") ?? false;
+  const passwords = new Passwords();
+  const accounts = new Accounts({ db, writer, now, publicUrl: () => url, secure, firstRun, limits, passwords });
+  const draftSchema = createDraftSchema({ messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes });
+  const stopping = new AbortController();
+  const services = {
+    ...{ db, writer, access, hub, publisher, archive, follower, accounts, streamLimits, draftSchema, now },
+    startedAt: now(),
+    loop: stack.use(new EventLoopMonitor()),
+    stopping: stopping.signal,
+  };
   metrics.observe(() => readStatistics(services));
-  const router = createAppRouter(trpc, services);
+  const router = createAppRouter(createTrpc({ heartbeat, onError }), services);
+
   const headersFor = ({ headers }: IncomingMessage) => corsHeaders(headers.origin, config);
   const streams = [
     new SseTransport({
       router,
       headersFor,
-      createContext: ({ headers: { authorization, cookie }, socket }, token) => ({
-        caller: authenticator.authenticate(token ? { token } : { authorization, cookie }),
-        address: socket.remoteAddress ?? "",
-        setCookie: () => undefined,
-      }),
+      createContext: async (request, token) => {
+        const { authorization, cookie, "user-agent": userAgent = "" } = request.headers;
+        const credentials = token ? { token } : { authorization, cookie };
+        const address = proxies.addressOf(request);
+        const caller = await authenticator.authenticate(credentials, address);
+        return { caller, credentials, address, userAgent, setCookie: () => undefined };
+      },
     }),
-    new PlainStream({ db, hub, authenticator, streamLimits, headersFor, onError }),
+    new PlainStream({ follower, authenticator, proxies, headersFor, onError }),
   ];
   const app = createApp({
     authenticator,
     origins: config,
+    proxies,
+    limits,
     maxBody: config.maxMessageBytes + config.maxDataBytes + ENVELOPE,
     onError,
-    api: createApi({ db, hub, history, draftSchema, onError }),
+    api: createApi({ publisher, archive, draftSchema, onError }),
     operations: createOperations({ db, authenticator, metrics }),
     assets: createAssets(WEB_DIST),
-    trpc: createTrpcHandler({ router, authenticator }),
+    trpc: createTrpcHandler({ router, authenticator, onError }),
   });
 
   const listener = getRequestListener(app.fetch);
@@ -139,7 +173,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     if (!streams.some((stream) => stream.handle(request, response, target))) void listener(request, response);
   });
   await listen(server, config);
-  const url = config.publicUrl ?? addressOf(server, config.host);
+  url ||= addressOf(server, config.host);
   const parts = stack.move();
   return {
     url,
@@ -147,6 +181,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     async [Symbol.asyncDispose]() {
       const closed = once(server, "close");
       // The streams first: to Node their connections are idle, and closing would cut them before their last chunk.
+      stopping.abort();
       hub[Symbol.dispose]();
       server.close();
       await parts.disposeAsync();
@@ -156,6 +191,13 @@ export async function startServer(config: Config, options: StartOptions = {}): P
       clearTimeout(timer);
     },
   };
+}
+
+/** Checks tokens of the team's own application, when one is set. */
+function createJwtVerifier(config: Config, now: () => number): JwtVerifier | undefined {
+  const { jwtSecret: secret, jwtJwksUrl: jwksUrl, jwtIssuer: issuer, jwtAudience: audience, adminEmails } = config;
+  if (!secret && !jwksUrl) return undefined;
+  return new JwtVerifier({ secret, jwksUrl, issuer, audience, adminEmails, now });
 }
 
 /** The channel `general` exists from the first start. */

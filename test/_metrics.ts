@@ -80,7 +80,9 @@ export async function readStats(server: TestServer): Promise<Statistics> {
 
 function parseLabels(text: string): Record<string, string> {
   const pairs = text.match(new RegExp(LABEL, "g")) ?? [];
-  return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf('"') + 1, -1)]));
+  return Object.fromEntries(
+    pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf('"') + 1, -1)]),
+  );
 }
 
 function parseValue(text: string, line: string): number {

@@ -6,8 +6,8 @@ import type { AnswerMessage, CallMessage, Usage } from "./calls.ts";
 
 /** How to start a process. */
 export interface ChildOptions {
-  /** Cores that it may run on, as taskset takes them ("0", "0,1"). */
-  readonly cores: string;
+  /** Cores that it may run on, as taskset takes them ("0", "0,1"). Default: all. */
+  readonly cores?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Arguments for Node itself. */
   readonly nodeArgs?: readonly string[];
@@ -44,7 +44,7 @@ export class Child implements AsyncDisposable, Watched {
   static async start(module: URL, options: ChildOptions): Promise<Child> {
     const { cores, env = {}, nodeArgs = [] } = options;
     const command = [process.execPath, ...nodeArgs, fileURLToPath(module)];
-    if (canPin()) command.unshift("taskset", "-c", cores);
+    if (cores !== undefined && canPin()) command.unshift("taskset", "-c", cores);
     const [file = "", ...args] = command;
     const child = spawn(file, args, {
       env: { ...process.env, ...env },

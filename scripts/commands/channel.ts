@@ -1,6 +1,8 @@
 import { defineCommand } from "citty";
+import { PERMISSIONS, type Permission } from "../../server/rules/access.ts";
 import { callHub } from "./call_hub.ts";
 import { hubArgs, readConnection } from "./connection.ts";
+import { UsageError } from "./failure.ts";
 import { printable } from "./screen.ts";
 
 const json = { type: "boolean", description: "Print JSON" } as const;
@@ -34,8 +36,83 @@ const list = defineCommand({
   },
 });
 
+const grantArgs = {
+  channel: { type: "positional", required: true, description: "The channel's name" },
+  permission: { type: "positional", required: true, description: "read, publish or manage" },
+  user: { type: "string", description: "For the user with this id", valueHint: "id" },
+  everyone: { type: "boolean", description: "For everyone signed in" },
+  public: { type: "boolean", description: "For anybody, without signing in (read only)" },
+  ...hubArgs,
+} as const;
+
+const grant = defineCommand({
+  meta: { name: "grant", description: "Give a permission on a channel" },
+  args: grantArgs,
+  async run({ args }) {
+    const given = readGrant(args, "grant");
+    await callHub(readConnection(args, "grant"), "grant", (hub) => hub.trpc.channels.grant.mutate(given));
+    console.log(`${describe(given)} may ${given.permission} ${given.channel}`);
+  },
+});
+
+const revoke = defineCommand({
+  meta: { name: "revoke", description: "Take a permission on a channel back; open streams follow within a second" },
+  args: grantArgs,
+  async run({ args }) {
+    const given = readGrant(args, "revoke");
+    const action = "revoke a grant";
+    await callHub(readConnection(args, action), action, (hub) => hub.trpc.channels.revoke.mutate(given));
+    console.log(`${given.channel}: the grant to ${given.permission} for ${describe(given)} is revoked`);
+  },
+});
+
+const grants = defineCommand({
+  meta: { name: "grants", description: "List who may do what on a channel, beside the admins" },
+  args: { channel: { type: "positional", required: true, description: "The channel's name" }, ...hubArgs, json },
+  async run({ args }) {
+    const action = "list the grants";
+    const rows = await callHub(readConnection(args, action), action, (hub) =>
+      hub.trpc.channels.grants.query({ name: args.channel }),
+    );
+    if (args.json) return console.log(JSON.stringify(rows));
+    for (const row of rows) console.log(`${row.permission.padEnd(7)}  ${describe(row)}`);
+  },
+});
+
 /** `belfry channel` */
 export const channel = defineCommand({
-  meta: { name: "channel", description: "Make and list channels" },
-  subCommands: { create, list },
+  meta: { name: "channel", description: "Make and list channels, and say who may do what on them" },
+  subCommands: { create, list, grant, revoke, grants },
 });
+
+type GrantInput = { readonly channel: string } & (
+  | { readonly permission: "read"; readonly audience: "public" }
+  | { readonly permission: Permission; readonly audience: "everyone" }
+  | { readonly permission: Permission; readonly audience: "user"; readonly userId: string }
+);
+
+interface GrantArgs {
+  readonly channel: string;
+  readonly permission: string;
+  readonly user?: string | undefined;
+  readonly everyone?: boolean | undefined;
+  readonly public?: boolean | undefined;
+}
+
+function readGrant({ channel, user, everyone, ...args }: GrantArgs, command: string): GrantInput {
+  const refuse = (reason: string) => new UsageError(reason, ["belfry", "channel", command]);
+  const permission = PERMISSIONS.find((known) => known === args.permission);
+  if (!permission) throw refuse(`PERMISSION must be one of ${PERMISSIONS.join(", ")}, is "${args.permission}"`);
+  if ([user !== undefined, everyone, args.public].filter(Boolean).length !== 1) {
+    throw refuse("say for whom: one of --user ID, --everyone, --public");
+  }
+  if (user !== undefined) return { channel, permission, audience: "user", userId: user };
+  if (everyone) return { channel, permission, audience: "everyone" };
+  if (permission !== "read") throw refuse("--public is for read only; whoever publishes or manages signs in");
+  return { channel, permission, audience: "public" };
+}
+
+function describe({ audience, userId = "" }: { readonly audience: string; readonly userId?: string }): string {
+  if (audience === "user") return printable(userId);
+  return audience === "public" ? "anybody" : "everyone signed in";
+}

@@ -1,20 +1,25 @@
-import { existsSync } from "node:fs";
 import { defineCommand } from "citty";
-import { databaseFile, openDatabase, prepareFolder } from "../../db/database.ts";
+import { z } from "zod";
+import { openDatabase, prepareFolder } from "../../db/database.ts";
 import type { TokenRow } from "../../db/schema.ts";
 import { listTokens } from "../../db/tokens.ts";
 import { Writer } from "../../db/writer.ts";
 import { makeToken } from "../../server/auth/secrets.ts";
 import { systemNow } from "../../server/clock.ts";
+import { SCOPES } from "../../server/rules/access.ts";
+import { explainIssues } from "../../server/rules/explain.ts";
+import { channelPattern } from "../../server/rules/names.ts";
+import { ACTOR, requireFolder } from "./data_folder.ts";
 import { UsageError } from "./failure.ts";
-import { formatTime, printable } from "./screen.ts";
+import { formatTime, isoTime, printable } from "./screen.ts";
 import { dataArg, readSettings } from "./settings.ts";
+import { parseDuration } from "./times.ts";
+import { refuseUnknownUser } from "./user.ts";
 
-const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
-const ACTOR = { id: "cli" };
-const MAX_NAME = 100;
+const CREATE = ["belfry", "token", "create"];
+const MAX_NAME = 64;
+const scope = z.enum(SCOPES);
 
-/** Writes straight to the data folder, also beside a running server: SQLite lets both take turns. */
 const create = defineCommand({
   meta: { name: "create", description: "Make a token and print it: the only time that it is shown" },
   args: {
@@ -24,20 +29,43 @@ const create = defineCommand({
       description: "How long it is valid: 30m, 12h, 90d, 4w (default: for ever)",
       valueHint: "time",
     },
+    scopes: {
+      type: "string",
+      description: "What it is for: read, publish, admin; with commas",
+      default: "read,publish",
+      valueHint: "names",
+    },
+    channels: {
+      type: "string",
+      description: "Channels or patterns, such as orders,alerts.*",
+      default: "*",
+      valueHint: "patterns",
+    },
+    user: {
+      type: "string",
+      description: "The user whose rights it has at the most (default: bound to no user, an admin's rights)",
+      valueHint: "id",
+    },
     data: dataArg,
   },
-  async run({ args: { name, expires, data } }) {
+  async run({ args: { name, expires, scopes, channels, user, data } }) {
     if (name.length > MAX_NAME || name.trim() === "")
-      throw new TypeError("Cannot create a token: NAME must have 1 to 100 characters");
+      throw new TypeError("Cannot create a token: NAME must have 1 to 64 characters");
     const at = systemNow();
-    const expiresAt = expires === undefined ? null : at + parseDuration(expires);
+    const option = { flag: "--expires", path: CREATE };
+    const expiresAt = expires === undefined ? null : at + parseDuration(expires, option);
     const folder = readSettings({ BELFRY_DATA: data }).data;
     prepareFolder(folder);
     await using writer = await Writer.start(folder);
+    if (user !== undefined) refuseUnknownUser(folder, user, "create a token");
     const { secret, prefix, hash } = makeToken();
     const row = await writer.execute({
       kind: "token.create",
-      input: { actor: ACTOR, at, name, prefix, hash, expiresAt },
+      input: {
+        ...{ actor: ACTOR, at, name, prefix, hash, expiresAt, userId: user ?? null },
+        scopes: parseNames(scopes, scope, "--scopes"),
+        patterns: parseNames(channels, channelPattern, "--channels"),
+      },
     });
     console.log(secret);
     const end = expiresAt === null ? "until it is revoked" : `until ${formatTime(expiresAt)}`;
@@ -51,10 +79,9 @@ const list = defineCommand({
   meta: { name: "list", description: "List the tokens, without their secrets" },
   args: { data: dataArg, json: { type: "boolean", description: "Print JSON" } },
   run({ args }) {
-    const folder = requireDatabase(readSettings({ BELFRY_DATA: args.data }).data, "list tokens");
-    using db = openDatabase(folder, { readonly: true });
-    const rows = listTokens(db).map(({ hash, ...row }) => row);
-    if (args.json) return console.log(JSON.stringify(rows));
+    using db = openDatabase(requireFolder(args.data, "list tokens"), { readonly: true });
+    const rows = listTokens(db);
+    if (args.json) return console.log(JSON.stringify(rows.map(toView)));
     for (const row of rows) console.log(formatToken(row, systemNow()));
   },
 });
@@ -65,9 +92,8 @@ const revoke = defineCommand({
   async run({ args }) {
     if (!/^[1-9]\d{0,14}$/.test(args.id))
       throw new UsageError(`"${args.id}" is not the id of a token`, ["belfry", "token", "revoke"]);
-    const folder = requireDatabase(readSettings({ BELFRY_DATA: args.data }).data, "revoke a token");
-    await using writer = await Writer.start(folder);
-    const input = { actor: ACTOR, at: systemNow(), id: Number(args.id) };
+    await using writer = await Writer.start(requireFolder(args.data, "revoke a token"));
+    const input = { actor: ACTOR, at: systemNow(), id: Number(args.id), userId: null };
     const { id, name } = await writer.execute({ kind: "token.revoke", input });
     console.log(`Token ${id} "${printable(name)}" is revoked`);
   },
@@ -79,23 +105,34 @@ export const token = defineCommand({
   subCommands: { create, list, revoke },
 });
 
-function parseDuration(text: string): number {
-  const [, count = "", unit = ""] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
-  const duration = Number(count) * (UNITS[unit] ?? 0);
-  if (duration > 0) return duration;
-  throw new UsageError(`--expires must be a time such as 12h or 90d, is "${text}"`, ["belfry", "token", "create"]);
+function parseNames<T>(text: string, schema: z.ZodType<T>, flag: string): T[] {
+  const names = text.split(",").map((name) => name.trim());
+  const parsed = z.array(schema).safeParse(names);
+  if (parsed.success) return parsed.data;
+  const { path, message } = explainIssues(parsed.error.issues, names)[0] ?? { path: "", message: "" };
+  throw new UsageError(`${flag}: entry ${Number(path) + 1} ${message}`, CREATE);
 }
 
-function requireDatabase(folder: string, action: string): string {
-  if (existsSync(databaseFile(folder))) return folder;
-  throw new Error(`Cannot ${action}: there is no database in ${folder}; name its folder with --data or BELFRY_DATA`);
+function toView({ hash, userId, scopes, patterns, ...row }: TokenRow): Record<string, unknown> {
+  return {
+    ...row,
+    owner: userId,
+    scopes: JSON.parse(scopes),
+    patterns: JSON.parse(patterns),
+    createdAt: isoTime(row.createdAt),
+    expiresAt: isoTime(row.expiresAt),
+    revokedAt: isoTime(row.revokedAt),
+    lastUsedAt: isoTime(row.lastUsedAt),
+  };
 }
 
-function formatToken(
-  { id, prefix, name, createdAt, expiresAt, revokedAt }: Omit<TokenRow, "hash">,
-  now: number,
-): string {
+function formatToken(row: TokenRow, now: number): string {
+  const { id, prefix, name, scopes, patterns, userId, expiresAt, revokedAt, lastUsedAt, lastUsedAddress } = row;
   const state = revokedAt ? "revoked" : expiresAt && expiresAt <= now ? "expired" : "active";
   const end = expiresAt ? `until ${formatTime(expiresAt)}` : "for ever";
-  return `${String(id).padStart(4)}  ${prefix}…  ${state.padEnd(7)}  ${formatTime(createdAt)}  ${end}  ${printable(name)}`;
+  const used = lastUsedAt ? `used ${formatTime(lastUsedAt)} from ${lastUsedAddress || "?"}` : "not used yet";
+  const list = (json: string) => (JSON.parse(json) as string[]).join(",");
+  const rights = `${list(scopes)} on ${list(patterns)}${userId === null ? "" : ` as ${userId}`}`;
+  const words = [String(id).padStart(4), `${prefix}…`, state.padEnd(7), end, used, printable(rights), printable(name)];
+  return words.join("  ");
 }

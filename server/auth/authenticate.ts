@@ -1,19 +1,25 @@
 import type { Database } from "../../db/database.ts";
 import { findSession } from "../../db/sessions.ts";
 import { findToken } from "../../db/tokens.ts";
+import { findUser, findUserByEmail } from "../../db/users.ts";
 import type { Writer } from "../../db/writer.ts";
+import { SCOPES, type Scope } from "../rules/access.ts";
+import type { AccessBook } from "./access_book.ts";
 import { type Caller, NOBODY } from "./caller.ts";
 import { readSessionCookie } from "./cookie.ts";
+import { type JwtIdentity, type JwtVerifier, looksLikeJwt, whyRefused } from "./jwt.ts";
 import { hashSecret, isSameSecret } from "./secrets.ts";
 
 /** How long a session lives after its last use, in ms: 30 days. */
 export const SESSION_LIFE = 30 * 24 * 3_600_000;
-/** A session in use is extended at most this often, in ms. */
-const EXTEND_EVERY = 3_600_000;
-/** How long a look-up of a credential may be reused, in ms. Bounds how late a change by another process is seen. */
+/** A session or token in use is noted at most this often, in ms. */
+const NOTE_EVERY = 60_000;
+/** How long a look-up of a credential may be reused, in ms. */
 const REUSE = 1_000;
 /** Most look-ups remembered. */
 const MAX_REMEMBERED = 10_000;
+const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES);
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** Where the credentials of a request may stand. */
 export interface Credentials {
@@ -30,8 +36,13 @@ export interface AuthenticatorOptions {
   /** Read-only. */
   readonly db: Database;
   readonly writer: Writer;
+  readonly access: AccessBook;
   readonly now: () => number;
   readonly adminToken?: string | undefined;
+  /** Absent: JSON web tokens are not accepted. */
+  readonly jwt?: JwtVerifier | undefined;
+  /** Told why a JWT was refused; the caller is not. */
+  readonly onRefused: (reason: string) => void;
 }
 
 interface Remembered {
@@ -47,58 +58,103 @@ export class Authenticator implements Disposable {
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
-    // What changed may be a credential: forget everything but after plain appends.
-    this.#subscription = options.writer.onCommit((committed) => {
-      if (committed.some(({ command }) => !command.kind.startsWith("notification."))) this.#remembered.clear();
-    });
+    this.#subscription = options.access.onChange(() => this.#remembered.clear());
   }
 
-  /** The caller of a request. A credential that is not valid makes nobody, also beside one that is. */
-  authenticate({ authorization, cookie, token }: Credentials): Caller {
-    if (authorization) return this.#byToken(/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "");
-    if (token) return this.#byToken(token);
-    const secret = readSessionCookie(cookie);
-    return secret ? this.#bySession(secret) : NOBODY;
+  /** The caller of a request from an address. A credential that is not valid makes nobody, also beside one that is. */
+  async authenticate({ authorization, cookie, token }: Credentials, address = ""): Promise<Caller> {
+    if (authorization) {
+      const secret = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "";
+      return await this.#remember(secret, () => this.#byToken(secret, address));
+    }
+    if (token) return await this.#remember(token, () => this.#byToken(token, address));
+    const session = readSessionCookie(cookie);
+    return session ? await this.#remember(`cookie ${session}`, () => this.#bySession(session)) : NOBODY;
   }
 
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
   }
 
-  #byToken(secret: string): Caller {
-    return this.#remember(secret, () => {
-      const { db, now, adminToken } = this.#options;
-      if (adminToken && isSameSecret(secret, adminToken))
-        return { kind: "token", id: null, name: "BELFRY_ADMIN_TOKEN" };
-      const row = findToken(db, hashSecret(secret), now());
-      return row ? { kind: "token", id: row.id, name: row.name } : NOBODY;
-    });
+  #byToken(secret: string, address: string): Caller | Promise<Caller> {
+    const { db, now, adminToken, jwt, writer } = this.#options;
+    if (adminToken && isSameSecret(secret, adminToken)) {
+      const everything = { scopes: ALL_SCOPES, patterns: ["*"], expiresAt: NEVER };
+      return { kind: "token", id: null, name: "BELFRY_ADMIN_TOKEN", owner: null, ...everything };
+    }
+    if (jwt && looksLikeJwt(secret)) return this.#byJwt(jwt, secret);
+    const found = findToken(db, hashSecret(secret), now());
+    if (!found) return NOBODY;
+    const { token, owner } = found;
+    const at = now();
+    if (at - (token.lastUsedAt ?? 0) > NOTE_EVERY) {
+      // The caller does not wait, and a note that is lost is made with the next request.
+      writer.execute({ kind: "token.touch", input: { id: token.id, at, address } }).catch(() => undefined);
+    }
+    return {
+      kind: "token",
+      id: token.id,
+      name: token.name,
+      owner: owner && { id: owner.id, role: owner.role },
+      scopes: new Set(JSON.parse(token.scopes) as Scope[]),
+      patterns: JSON.parse(token.patterns) as string[],
+      expiresAt: token.expiresAt ?? NEVER,
+    };
+  }
+
+  async #byJwt(jwt: JwtVerifier, secret: string): Promise<Caller> {
+    let identity: JwtIdentity;
+    try {
+      identity = await jwt.verify(secret);
+    } catch (error) {
+      this.#options.onRefused(whyRefused(error));
+      return NOBODY;
+    }
+    const { db } = this.#options;
+    const { id, email, name, isAdmin, claims, expiresAt } = identity;
+    if (!findUser(db, id)) await this.#makeUser(identity);
+    const user = findUser(db, id);
+    if (user && user.disabledAt !== null) return NOBODY;
+    const role = isAdmin || user?.role === "admin" ? "admin" : "member";
+    return { kind: "user", id, email, name, role, session: null, claims, expiresAt };
+  }
+
+  /** Users of another application are members from the first sight of them. */
+  async #makeUser({ id, email, name }: JwtIdentity): Promise<void> {
+    const { db, writer, now } = this.#options;
+    const isTaken = email !== null && findUserByEmail(db, email) !== undefined;
+    const user = { id, email: isTaken ? null : email, name, role: "member", passwordHash: null } as const;
+    await writer
+      .execute({ kind: "user.create", input: { actor: { id: "jwt" }, at: now(), user } })
+      .catch((error: Error) => {
+        if (error.name !== "ConflictError") throw error;
+      });
   }
 
   #bySession(secret: string): Caller {
-    return this.#remember(`cookie ${secret}`, () => {
-      const { db, now, writer } = this.#options;
-      const hash = hashSecret(secret);
-      const found = findSession(db, hash, now());
-      if (!found) return NOBODY;
-      const { session, user } = found;
-      const expiresAt = now() + SESSION_LIFE;
-      if (expiresAt - session.expiresAt > EXTEND_EVERY) {
-        // The caller does not wait: an extension that fails is tried again with the next request.
-        writer.execute({ kind: "session.extend", input: { hash, expiresAt } }).catch(() => undefined);
-      }
-      const { id, email, name, role } = user;
-      return { kind: "user", id, email, name, role, session: hash };
-    });
+    const { db, now, writer } = this.#options;
+    const hash = hashSecret(secret);
+    const at = now();
+    const found = findSession(db, hash, at);
+    if (!found) return NOBODY;
+    const { session, user } = found;
+    if (at - session.lastUsedAt > NOTE_EVERY) {
+      const input = { hash, expiresAt: at + SESSION_LIFE, lastUsedAt: at };
+      writer.execute({ kind: "session.extend", input }).catch(() => undefined);
+    }
+    const { id, email, name, role } = user;
+    return { kind: "user", id, email, name, role, session: hash, claims: null, expiresAt: NEVER };
   }
 
-  #remember(key: string, find: () => Caller): Caller {
+  async #remember(key: string, find: () => Caller | Promise<Caller>): Promise<Caller> {
     const now = this.#options.now();
     const known = this.#remembered.get(key);
     if (known && known.until > now) return known.caller;
-    const caller = find();
+    const caller = await find();
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
-    if (caller !== NOBODY) this.#remembered.set(key, { caller, until: now + REUSE });
+    if (caller.kind !== "nobody") {
+      this.#remembered.set(key, { caller, until: Math.min(now + REUSE, caller.expiresAt) });
+    }
     return caller;
   }
 }

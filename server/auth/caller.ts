@@ -1,17 +1,23 @@
+import { type Claims, mayAdminister, type Scope, type Subject } from "../rules/access.ts";
+
 /** Nobody: no credential, or none that is valid. */
 export interface Nobody {
   readonly kind: "nobody";
 }
 
-/** A person with a session. */
+/** A person: with a session of the hub's own, or with a JWT of another application. */
 export interface UserCaller {
   readonly kind: "user";
   readonly id: string;
-  readonly email: string;
+  readonly email: string | null;
   readonly name: string;
   readonly role: "admin" | "member";
-  /** Hash of the session's secret. */
-  readonly session: string;
+  /** Hash of the session's secret; null: a JWT. */
+  readonly session: string | null;
+  /** What the issuer of a JWT grants. */
+  readonly claims: Claims | null;
+  /** When the credential ends (unix ms); Infinity: not by itself. */
+  readonly expiresAt: number;
 }
 
 /** A program with a token, or with `BELFRY_ADMIN_TOKEN`. */
@@ -20,6 +26,11 @@ export interface TokenCaller {
   /** The token's id; null: `BELFRY_ADMIN_TOKEN`. */
   readonly id: number | null;
   readonly name: string;
+  /** Whose rights it has, at the most; null: it is bound to no user. */
+  readonly owner: { readonly id: string; readonly role: "admin" | "member" } | null;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly patterns: readonly string[];
+  readonly expiresAt: number;
 }
 
 /** Who a request comes from. */
@@ -28,6 +39,15 @@ export type Caller = Nobody | UserCaller | TokenCaller;
 /** Nobody, as a value. */
 export const NOBODY: Caller = { kind: "nobody" };
 
+const NOBODY_SUBJECT: Subject = {
+  user: null,
+  isSignedIn: false,
+  isAdmin: false,
+  scopes: null,
+  patterns: null,
+  claims: null,
+};
+
 /** The caller's name in `sender` and in the audit trail: a user id or `token:<name>`. */
 export function callerId(caller: Exclude<Caller, Nobody>): string {
   return caller.kind === "user" ? caller.id : `token:${caller.name}`;
@@ -35,10 +55,23 @@ export function callerId(caller: Exclude<Caller, Nobody>): string {
 
 /** Whose targeted notifications the caller sees; null: nobody's. */
 export function callerUser(caller: Caller): string | null {
-  return caller.kind === "user" ? caller.id : null;
+  if (caller.kind === "nobody") return null;
+  return caller.kind === "user" ? caller.id : (caller.owner?.id ?? null);
 }
 
-/** Whether the caller may administer the hub. Tokens may, until they carry scopes. */
+/** The caller as the rules of access see it. */
+export function toSubject(caller: Caller): Subject {
+  if (caller.kind === "nobody") return NOBODY_SUBJECT;
+  if (caller.kind === "user") {
+    const { id, role, claims } = caller;
+    return { user: id, isSignedIn: true, isAdmin: role === "admin", scopes: null, patterns: null, claims };
+  }
+  const { owner, scopes, patterns } = caller;
+  const isAdmin = owner === null || owner.role === "admin";
+  return { user: owner?.id ?? null, isSignedIn: true, isAdmin, scopes, patterns, claims: null };
+}
+
+/** Whether the caller may administer the hub. */
 export function isAdmin(caller: Caller): caller is UserCaller | TokenCaller {
-  return caller.kind === "token" || (caller.kind === "user" && caller.role === "admin");
+  return mayAdminister(toSubject(caller));
 }

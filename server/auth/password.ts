@@ -1,38 +1,78 @@
-import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
+import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
+import { TooManyRequestsError } from "./limits.ts";
 
-/** Cost parameters: about 70 ms and 32 MiB on a small server (OWASP's second choice for scrypt). */
-const N = 2 ** 15;
-const R = 8;
-const P = 1;
+interface Cost {
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+}
+
+/** About 70 ms and 32 MiB on a small server (OWASP's second choice for scrypt). */
+const COST: Cost = { N: 2 ** 15, r: 8, p: 1 };
 const KEY_BYTES = 32;
+/** Derivations at once: they share libuv's four threads with files and names, which must not wait for them. */
+const AT_ONCE = 2;
+/** Derivations that may wait; beyond, callers are told to come back. */
+const MAX_WAITING = 50;
+/** Seconds after which the queue has moved on. */
+const RETRY_AFTER = 5;
 
-/** Hashes a password with scrypt, off the main thread: `scrypt$<N>$<r>$<p>$<salt>$<key>`, salt and key in base64url. */
-export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(16);
-  const key = await derive(password, salt, { N, r: R, p: P });
-  return ["scrypt", N, R, P, salt.toString("base64url"), key.toString("base64url")].join("$");
+/** Hashes and verifies passwords with scrypt, off the main thread and only a few at once. */
+export class Passwords {
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  /** Hashes a password: `scrypt$<N>$<r>$<p>$<salt>$<key>`, salt and key in base64url. @throws {TooManyRequestsError} */
+  async hash(password: string): Promise<string> {
+    const salt = randomBytes(16);
+    const key = await this.#derive(password, salt, COST);
+    const { N, r, p } = COST;
+    return ["scrypt", N, r, p, salt.toString("base64url"), key.toString("base64url")].join("$");
+  }
+
+  /**
+   * Whether a password is the one that was hashed. Without a hash (an unknown account) the answer is no, after the same
+   * work. @throws {TooManyRequestsError}
+   */
+  async verify(password: string, hash: string | null): Promise<boolean> {
+    const [scheme, n, r, p, salt, key] = hash?.split("$") ?? [];
+    if (scheme !== "scrypt" || !salt || !key) {
+      await this.#derive(password, Buffer.alloc(16), COST);
+      return false;
+    }
+    const expected = Buffer.from(key, "base64url");
+    const actual = await this.#derive(password, Buffer.from(salt, "base64url"), {
+      N: Number(n),
+      r: Number(r),
+      p: Number(p),
+    });
+    return actual.length === expected.length && timingSafeEqual(actual, expected);
+  }
+
+  async #derive(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {
+    if (this.#waiting.length >= MAX_WAITING) {
+      throw new TooManyRequestsError(
+        "Cannot check a password: too many wait already; try again in a moment",
+        RETRY_AFTER,
+      );
+    }
+    if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running += 1;
+    try {
+      return await derive(password, salt, cost);
+    } finally {
+      // The place goes to the next in line, or is free.
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running -= 1;
+    }
+  }
 }
 
-/** Whether a password is the one that was hashed; a hash in another format is never matched. */
-export async function verifyPassword(password: string, hash: string): Promise<boolean> {
-  const [scheme, n, r, p, salt, key] = hash.split("$");
-  if (scheme !== "scrypt" || !salt || !key) return false;
-  const expected = Buffer.from(key, "base64url");
-  const options = { N: Number(n), r: Number(r), p: Number(p) };
-  const actual = await derive(password, Buffer.from(salt, "base64url"), options);
-  return actual.length === expected.length && timingSafeEqual(actual, expected);
-}
-
-/** Compares with nothing, as slowly as {@linkcode verifyPassword}: an unknown account answers like a wrong password. */
-export async function verifyNothing(password: string): Promise<false> {
-  await derive(password, Buffer.alloc(16), { N, r: R, p: P });
-  return false;
-}
-
-function derive(password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> {
+function derive(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const maxmem = 256 * (options.N ?? N) * (options.r ?? R);
-    scrypt(password.normalize("NFKC"), salt, KEY_BYTES, { ...options, maxmem }, (error, key) =>
+    const maxmem = 256 * cost.N * cost.r;
+    scrypt(password.normalize("NFKC"), salt, KEY_BYTES, { ...cost, maxmem }, (error, key) =>
       error ? reject(error) : resolve(key),
     );
   });

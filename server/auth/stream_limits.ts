@@ -1,5 +1,6 @@
 import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
 import type { Caller } from "./caller.ts";
+import { TooManyRequestsError } from "./limits.ts";
 
 /** How many streams may be open at once, and opened per minute; 0: no limit. */
 export interface StreamLimitOptions {
@@ -15,18 +16,6 @@ export interface StreamLimitOptions {
 export interface StreamOwner {
   readonly caller: Caller;
   readonly address: string;
-}
-
-/** Too many streams are open, or were opened too fast. */
-export class TooManyStreamsError extends Error {
-  override readonly name = "TooManyStreamsError";
-  /** Seconds after which another attempt may do. */
-  readonly retryAfter: number;
-
-  constructor(message: string, retryAfter: number) {
-    super(message);
-    this.retryAfter = retryAfter;
-  }
 }
 
 /** How long to wait where nobody knows when a place becomes free, in s. */
@@ -51,7 +40,7 @@ export class StreamLimits {
     this.#rate = openRate > 0 ? new RateLimiterMemory({ points: openRate, duration: 60 }) : null;
   }
 
-  /** Takes a place, to be given back with the lease. @throws {TooManyStreamsError} when there is none. */
+  /** Takes a place, to be given back with the lease. @throws {TooManyRequestsError} when there is none. */
   async admit({ caller, address }: StreamOwner): Promise<StreamLease> {
     await this.#countOpen(address);
     const { maxStreams, perUser, perToken, perAddress } = this.#options;
@@ -69,7 +58,7 @@ export class StreamLimits {
   #place(limit: number, key: string, whose: string): Place {
     const place = this.#places.get(key) ?? { key, open: 0 };
     if (limit > 0 && place.open >= limit) {
-      throw new TooManyStreamsError(
+      throw new TooManyRequestsError(
         `Cannot follow: ${whose} has ${place.open} streams open, the limit is ${limit}; close one, or try again later`,
         RETRY_AFTER,
       );
@@ -83,7 +72,7 @@ export class StreamLimits {
     } catch (refusal) {
       const { msBeforeNext } = refusal as RateLimiterRes;
       const seconds = Math.ceil(msBeforeNext / 1_000);
-      throw new TooManyStreamsError(
+      throw new TooManyRequestsError(
         `Cannot follow: the address ${address} opened ${this.#options.openRate} streams within a minute; try again in ${seconds} s`,
         seconds,
       );

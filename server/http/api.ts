@@ -1,20 +1,17 @@
 import { Hono } from "hono";
-import type { Database } from "../../db/database.ts";
-import { callerId, callerUser } from "../auth/caller.ts";
-import type { History } from "../hub/history.ts";
-import type { Hub } from "../hub/hub.ts";
+import type { Archive } from "../archive.ts";
+import { requireSomebody } from "../auth/guard.ts";
+import type { Publisher } from "../publisher.ts";
 import type { DraftSchema } from "../rules/draft.ts";
 import { listInput } from "../rules/follow.ts";
 import type { HttpEnv } from "./app.ts";
-import { HttpError, problemBody, toProblem } from "./errors.ts";
-import { requireAdmin } from "./guard.ts";
+import { HttpError, toProblem, toResponse } from "./errors.ts";
 import { listParameter, numberParameter } from "./parameters.ts";
 
 /** What the REST routes use. */
 export interface ApiOptions {
-  readonly db: Database;
-  readonly hub: Hub;
-  readonly history: History;
+  readonly publisher: Publisher;
+  readonly archive: Archive;
   readonly draftSchema: DraftSchema;
   readonly onError: (error: unknown) => void;
 }
@@ -22,16 +19,16 @@ export interface ApiOptions {
 const JSON_TYPE = { "content-type": "application/json" };
 
 /** Makes the routes under `/api`. */
-export function createApi({ hub, history, draftSchema, onError }: ApiOptions): Hono<HttpEnv> {
+export function createApi({ publisher, archive, draftSchema, onError }: ApiOptions): Hono<HttpEnv> {
   const api = new Hono<HttpEnv>();
 
   api.post("/notifications", async (c) => {
     let input: unknown;
     try {
-      const caller = requireAdmin(c.var.caller, "publish");
+      requireSomebody(c.var.caller, "publish");
       input = await readDraft(c.req.raw, c.req.query());
       const draft = draftSchema.parse(input);
-      const { json } = await hub.publish(draft, callerId(caller));
+      const { json } = await publisher.publish(draft, c.var);
       return c.body(json, draft.ephemeral ? 202 : 201, JSON_TYPE);
     } catch (error) {
       return refuse(error, "publish", input);
@@ -47,8 +44,7 @@ export function createApi({ hub, history, draftSchema, onError }: ApiOptions): H
       ...numberParameter("limit", query["limit"]),
     };
     try {
-      const caller = requireAdmin(c.var.caller, "list notifications");
-      return c.json(await history.list(listInput.parse(input), callerUser(caller)));
+      return c.json(await archive.list(listInput.parse(input), c.var.caller, c.req.raw.signal));
     } catch (error) {
       return refuse(error, "list notifications", input);
     }
@@ -57,7 +53,7 @@ export function createApi({ hub, history, draftSchema, onError }: ApiOptions): H
   function refuse(error: unknown, action: string, input: unknown): Response {
     const problem = toProblem(error, { action, input });
     if (problem.isInternal) onError(error);
-    return new Response(problemBody(problem), { status: problem.status, headers: JSON_TYPE });
+    return toResponse(problem);
   }
 
   return api;

@@ -1,16 +1,18 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import type { Authenticator } from "../auth/authenticate.ts";
+import type { TrustedProxies } from "../auth/address.ts";
+import type { Authenticator, Credentials } from "../auth/authenticate.ts";
 import type { Caller } from "../auth/caller.ts";
+import type { RateLimits } from "../auth/limits.ts";
 import { corsHeaders, isOriginAllowed, type OriginRules } from "../auth/origin.ts";
 import { limitBody } from "./body_limit.ts";
-import { HttpError, problemBody, toProblem } from "./errors.ts";
+import { HttpError, toProblem, toResponse } from "./errors.ts";
 
 /** What the routes find in Hono's context. */
 export interface HttpEnv {
   readonly Bindings: HttpBindings;
-  readonly Variables: { readonly caller: Caller; readonly address: string };
+  readonly Variables: { readonly caller: Caller; readonly credentials: Credentials; readonly address: string };
 }
 
 /** What the application is made of. */
@@ -24,7 +26,9 @@ export interface AppOptions {
   readonly operations: Hono<HttpEnv>;
   readonly assets: Hono<HttpEnv>;
   /** Answers everything under `/trpc`. */
-  readonly trpc: (request: Request, caller: Caller, address: string) => Promise<Response>;
+  readonly trpc: (request: Request, call: HttpEnv["Variables"]) => Promise<Response>;
+  readonly proxies: TrustedProxies;
+  readonly limits: RateLimits;
 }
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -45,16 +49,13 @@ const HEADERS = secureHeaders({
 
 /** Mounts the routes in order: what guards all requests, then the API, then the page. */
 export function createApp(options: AppOptions): Hono<HttpEnv> {
-  const { authenticator, origins, maxBody, onError, api, operations, assets, trpc } = options;
+  const { authenticator, origins, maxBody, onError, api, operations, assets, trpc, proxies, limits } = options;
   const app = new Hono<HttpEnv>();
 
   const refuse = (error: unknown, action: string): Response => {
     const problem = toProblem(error, { action, input: undefined });
     if (problem.isInternal) onError(error);
-    return new Response(problemBody(problem), {
-      status: problem.status,
-      headers: { "content-type": "application/json" },
-    });
+    return toResponse(problem);
   };
   app.onError((error) => refuse(error, "answer"));
 
@@ -65,7 +66,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
       if (c.req.method === "OPTIONS" && origin) {
         for (const [name, value] of cors) c.header(name, value);
         c.header("access-control-allow-methods", "GET, POST, OPTIONS");
-        c.header("access-control-allow-headers", "authorization, content-type, last-event-id, idempotency-key");
+        c.header("access-control-allow-headers", "authorization, content-type, last-event-id");
         c.header("access-control-max-age", "600");
         return c.body(null, 204);
       }
@@ -73,8 +74,12 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
       if (!SAFE.has(c.req.method) && !authorization && !isOriginAllowed(origin, c.req.header("host"), origins)) {
         throw new HttpError("FORBIDDEN", `Cannot call from a page of ${origin}: add it to BELFRY_ALLOWED_ORIGINS`);
       }
-      c.set("caller", authenticator.authenticate({ authorization, cookie: c.req.header("cookie") }));
-      c.set("address", c.env?.incoming?.socket.remoteAddress ?? "");
+      const address = c.env?.incoming ? proxies.addressOf(c.env.incoming) : "";
+      await limits.request(address);
+      const credentials = { authorization, cookie: c.req.header("cookie") };
+      c.set("caller", await authenticator.authenticate(credentials, address));
+      c.set("credentials", credentials);
+      c.set("address", address);
       await next();
       for (const [name, value] of cors) c.header(name, value, { append: name === "vary" });
       return undefined;
@@ -82,7 +87,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     app.use(path, limitBody(maxBody));
   }
 
-  app.all("/trpc/*", (c) => trpc(c.req.raw, c.var.caller, c.var.address));
+  app.all("/trpc/*", (c) => trpc(c.req.raw, c.var));
   app.route("/api", api);
   app.all("/api/*", (c) => {
     throw new HttpError("NOT_FOUND", `Cannot ${c.req.method} ${c.req.path}: there is no such route`);

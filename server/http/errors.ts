@@ -1,7 +1,8 @@
 /** server/http/ speaks PLAIN HTTP: REST, the SSE stream, the page's files. This file is the one map from errors to answers. */
 import { ZodError } from "zod";
 import { ConflictError, NotFoundError, WriterBusyError } from "../../db/errors.ts";
-import { TooManyStreamsError } from "../auth/stream_limits.ts";
+import { AccessError } from "../auth/guard.ts";
+import { TooManyRequestsError } from "../auth/limits.ts";
 import { CursorError } from "../rules/cursor.ts";
 import { explainIssues, type Fault, summarize } from "../rules/explain.ts";
 
@@ -70,8 +71,8 @@ export function toProblem(error: unknown, { action, input }: Attempt): Problem {
     const issues = explainIssues(error.issues, input);
     return { ...problem("BAD_REQUEST", summarize(action, issues)), issues };
   }
-  if (error instanceof HttpError) return problem(error.code, error.message);
-  if (error instanceof TooManyStreamsError) {
+  if (error instanceof HttpError || error instanceof AccessError) return problem(error.code, error.message);
+  if (error instanceof TooManyRequestsError) {
     return { ...problem("TOO_MANY_REQUESTS", error.message), retryAfter: error.retryAfter };
   }
   if (error instanceof CursorError) return problem("BAD_REQUEST", error.message);
@@ -85,6 +86,13 @@ export function toProblem(error: unknown, { action, input }: Attempt): Problem {
 /** The JSON body of a refusal: `{"error":{"code","message","issues"?}}`. */
 export function problemBody({ code, message, issues }: Problem): string {
   return JSON.stringify({ error: { code, message, ...(issues && { issues }) } });
+}
+
+/** A refusal as an answer. */
+export function toResponse(refusal: Problem): Response {
+  const { status, retryAfter } = refusal;
+  const headers = { "content-type": "application/json", ...(retryAfter && { "retry-after": String(retryAfter) }) };
+  return new Response(problemBody(refusal), { status, headers });
 }
 
 function problem(code: ErrorCode, message: string): Problem {

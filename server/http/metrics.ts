@@ -14,6 +14,8 @@ export class Metrics implements HubObserver {
   readonly #commitSeconds: Histogram;
   readonly #commitSize: Histogram;
   #read: (() => Statistics) | undefined;
+  /** What this moment's figures are taken from: taking them walks over all readers, so once for all of them. */
+  #numbers: Statistics | undefined;
 
   constructor() {
     const registers = [this.#registry];
@@ -44,12 +46,13 @@ export class Metrics implements HubObserver {
 
   /** All figures of this moment, with their content type. */
   async render(): Promise<{ readonly body: string; readonly type: string }> {
+    this.#numbers = this.#read?.();
     return { body: await this.#registry.metrics(), type: this.#registry.contentType };
   }
 
   #gauges(): void {
     const gauge = (name: string, help: string, value: (numbers: Statistics) => number) => {
-      const read = () => this.#read?.();
+      const read = () => this.#numbers;
       new Gauge({
         name: `belfry_${name}`,
         help,
@@ -69,7 +72,7 @@ export class Metrics implements HubObserver {
     gauge("channels", "Channels", ({ channels }) => channels);
     gauge("writer_backlog", "Commands that wait for the disk", ({ writerBacklog }) => writerBacklog);
     gauge("wal_bytes", "Size of the write-ahead log", ({ walBytes }) => walBytes);
-    const read = () => this.#read?.();
+    const read = () => this.#numbers;
     new Gauge({
       name: "belfry_connections",
       help: "Open streams by transport",
@@ -84,7 +87,7 @@ export class Metrics implements HubObserver {
 
   #counters(): void {
     const counter = (name: string, help: string, value: (numbers: Statistics) => number) => {
-      const read = () => this.#read?.();
+      const read = () => this.#numbers;
       new Counter({
         name: `belfry_${name}_total`,
         help,
@@ -103,7 +106,7 @@ export class Metrics implements HubObserver {
     counter("ephemeral_published", "Ephemeral notifications published", ({ ephemeral }) => ephemeral);
     counter("ephemeral_dropped", "Ephemeral notifications that a reader lost", ({ dropped }) => dropped);
     counter("streams_opened", "Streams opened", ({ streamsOpened }) => streamsOpened);
-    const read = () => this.#read?.();
+    const read = () => this.#numbers;
     new Counter({
       name: "belfry_streams_closed_total",
       help: "Streams closed by reason",

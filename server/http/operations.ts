@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import type { Database } from "../../db/database.ts";
 import type { Authenticator } from "../auth/authenticate.ts";
+import { requireAdmin } from "../auth/guard.ts";
 import type { HttpEnv } from "./app.ts";
-import { requireAdmin } from "./guard.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What the routes for operators use. */
@@ -22,7 +22,10 @@ export function createOperations({ db, authenticator, metrics }: OperationsOptio
   });
   operations.get("/metrics", async (c) => {
     const authorization = c.req.header("authorization");
-    requireAdmin(authenticator.authenticate({ authorization, cookie: c.req.header("cookie") }), "read the metrics");
+    requireAdmin(
+      await authenticator.authenticate({ authorization, cookie: c.req.header("cookie") }),
+      "read the metrics",
+    );
     const { body, type } = await metrics.render();
     return c.body(body, 200, { "content-type": type });
   });

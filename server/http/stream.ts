@@ -1,15 +1,11 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { Database } from "../../db/database.ts";
+import type { TrustedProxies } from "../auth/address.ts";
 import type { Authenticator } from "../auth/authenticate.ts";
-import { callerUser } from "../auth/caller.ts";
-import type { StreamLimits } from "../auth/stream_limits.ts";
-import { toFilter } from "../hub/follow.ts";
-import type { Hub } from "../hub/hub.ts";
+import type { Follower } from "../follower.ts";
 import type { Reader } from "../hub/reader.ts";
 import { claim, createWires, type StreamExchange, startStream, type Target, unclaim } from "../hub/socket_stream.ts";
 import { followInput } from "../rules/follow.ts";
 import { type Problem, problemBody, toProblem } from "./errors.ts";
-import { requireAdmin } from "./guard.ts";
 import { listParameter } from "./parameters.ts";
 import { SSE_FORMAT } from "./sse_format.ts";
 
@@ -18,10 +14,9 @@ export const STREAM_PATH = "/api/notifications/stream";
 
 /** What the stream needs. */
 export interface PlainStreamOptions {
-  readonly db: Database;
-  readonly hub: Hub;
+  readonly follower: Follower;
   readonly authenticator: Authenticator;
-  readonly streamLimits: StreamLimits;
+  readonly proxies: TrustedProxies;
   readonly headersFor: (request: IncomingMessage) => OutgoingHttpHeaders;
   readonly onError: (error: unknown) => void;
 }
@@ -56,15 +51,14 @@ export class PlainStream {
     }
   }
 
-  async #open({ headers, socket }: IncomingMessage, target: Target, input: unknown): Promise<Reader> {
-    const { db, hub, authenticator, streamLimits } = this.#options;
-    const { authorization, cookie } = headers;
+  async #open(request: IncomingMessage, target: Target, input: unknown): Promise<Reader> {
+    const { follower, authenticator, proxies } = this.#options;
+    const { authorization, cookie } = request.headers;
     const token = target.query.get("token");
-    const caller = requireAdmin(authenticator.authenticate({ authorization, cookie, token }), "follow");
-    const wishes = followInput.parse(input);
-    const filter = toFilter(db, wishes, { user: callerUser(caller) });
-    const lease = await streamLimits.admit({ caller, address: socket.remoteAddress ?? "" });
-    return hub.open({ filter, after: wishes.lastEventId ?? undefined, lease });
+    const credentials = authorization ? { authorization } : token ? { token } : { cookie };
+    const address = proxies.addressOf(request);
+    const caller = await authenticator.authenticate(credentials, address);
+    return await follower.open({ caller, credentials, address, wishes: followInput.parse(input) });
   }
 }
 

@@ -1,10 +1,11 @@
+import { Fifo } from "./fifo.ts";
 import { type Filter, filterKey, matches } from "./filter.ts";
 import type { Frame, Wire } from "./frame.ts";
 import { countAudience, type Group, type LiveReader, Round } from "./round.ts";
 
 /** What the fan-out tells. */
 export interface FanoutEvents {
-  /** Live readers of a group were handed these frames. */
+  /** All live readers were handed these frames; each frame comes once, unless nobody's filter matches it. */
   readonly onWritten: (frames: readonly Frame[]) => void;
   /** So many times a reader did not get an ephemeral frame, because it is behind. */
   readonly onDropped: (count: number) => void;
@@ -12,6 +13,8 @@ export interface FanoutEvents {
 
 /** Longest turn of the event loop that fan-out takes before others have theirs, in ms. */
 const SLICE = 4;
+/** Groups that are looked at before the clock is. */
+const OFFERS = 256;
 
 /**
  * Hands committed notifications to live readers: an index from channel to groups of readers, one write per reader and
@@ -23,10 +26,19 @@ export class Fanout {
   readonly #groups = new Map<string, Group>();
   readonly #byChannel = new Map<string, Set<Group>>();
   readonly #everyChannel = new Set<Group>();
-  /** Groups to serve, the one at the front first. */
-  readonly #queue: Group[] = [];
-  readonly #rounds = new Map<Group, Round>();
+  /** Commits of which not every group has been offered its frames yet. */
+  readonly #offers = new Fifo<Iterator<void>>();
+  /** Groups with pending frames, each once. */
+  readonly #queue = new Fifo<Group>();
+  /** The round that goes on. */
+  #round: Round | null = null;
   #running = false;
+  #joins = 0;
+  /** Groups that were ever queued; of them, those that were served. */
+  #queued = 0;
+  #served = 0;
+  /** Frames that every group was offered, by the number of the last group that is still to be served with them. */
+  readonly #awaiting = new Map<number, Frame[]>();
 
   constructor(events: FanoutEvents) {
     this.#events = events;
@@ -37,7 +49,18 @@ export class Fanout {
     const key = `${wire?.format.name ?? ""} ${wire?.ending.length ?? ""} ${filterKey(filter)}`;
     let group = this.#groups.get(key);
     if (!group) {
-      group = { key, filter, wire, live: new Set(), byUser: new Map(), pending: [], members: 0, users: new Map() };
+      group = {
+        key,
+        filter,
+        wire,
+        live: new Set(),
+        byUser: new Map(),
+        pending: [],
+        flashedAt: Number.POSITIVE_INFINITY,
+        turn: 0,
+        members: 0,
+        users: new Map(),
+      };
       this.#groups.set(key, group);
       for (const set of this.#indexes(group)) set.add(group);
     }
@@ -62,14 +85,15 @@ export class Fanout {
     }
   }
 
-  /** Makes a reader live: it has everything committed so far and gets what follows. */
-  join(group: Group, reader: LiveReader): void {
+  /** Makes a reader live: it has everything committed so far and gets what follows. Answers with the number of the join. */
+  join(group: Group, reader: LiveReader): number {
     group.live.add(reader);
     const { user } = reader.filter;
-    if (user === null) return;
-    const sameUser = group.byUser.get(user);
+    const sameUser = user === null ? undefined : group.byUser.get(user);
     if (sameUser) sameUser.add(reader);
-    else group.byUser.set(user, new Set([reader]));
+    else if (user !== null) group.byUser.set(user, new Set([reader]));
+    this.#joins += 1;
+    return this.#joins;
   }
 
   /** Ends a reader's being live. */
@@ -94,43 +118,89 @@ export class Fanout {
 
   /** Hands out what one commit brought. */
   add(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      for (const group of this.#byChannel.get(frame.record.channel) ?? []) this.#offer(group, frame);
-      for (const group of this.#everyChannel) this.#offer(group, frame);
-    }
-    if (!this.#running && this.#queue.length > 0) this.#run();
+    this.#offers.add(this.#offer(frames, this.#joins));
+    if (!this.#running) this.#run();
   }
 
-  #offer(group: Group, frame: Frame): void {
-    if (!matches(group.filter, frame.record)) return;
+  /** Gives the groups what matches; `joins` is how many there were when it came. Yields where it may be left for a while. */
+  *#offer(frames: readonly Frame[], joins: number): Generator<void, void> {
+    let offers = 0;
+    for (const frame of frames) {
+      let turn = 0;
+      for (const groups of [this.#byChannel.get(frame.record.channel), this.#everyChannel]) {
+        for (const group of groups ?? []) {
+          if (matches(group.filter, frame.record)) turn = Math.max(turn, this.#put(group, frame, joins));
+          offers += 1;
+          if (offers % OFFERS === 0) yield;
+        }
+      }
+      this.#await(frame, turn);
+    }
+  }
+
+  /** Answers with the number of the turn in which the group is served; 0: it has no live reader. */
+  #put(group: Group, frame: Frame, joins: number): number {
     if (group.live.size === 0) {
       if (frame.isEphemeral) this.#events.onDropped(countAudience(group, frame.record));
-      return;
+      return 0;
     }
-    if (group.pending.length === 0 && !this.#rounds.has(group)) this.#queue.push(group);
+    if (group.pending.length === 0) {
+      this.#queued += 1;
+      group.turn = this.#queued;
+      this.#queue.add(group);
+    }
+    if (frame.isEphemeral) group.flashedAt = Math.min(group.flashedAt, joins);
     group.pending.push(frame);
+    return group.turn;
+  }
+
+  /** Tells of a frame once the group of this turn is served. */
+  #await(frame: Frame, turn: number): void {
+    if (turn === 0) return;
+    const frames = this.#awaiting.get(turn);
+    if (frames) frames.push(frame);
+    else this.#awaiting.set(turn, [frame]);
   }
 
   #run(): void {
-    const until = performance.now() + SLICE;
+    const start = performance.now();
     this.#running = true;
-    for (let group = this.#queue[0]; group; group = this.#queue[0]) {
-      const round = this.#rounds.get(group) ?? new Round(group);
-      if (round.run(until)) {
-        this.#rounds.delete(group);
-        this.#events.onWritten(round.frames);
-        this.#events.onDropped(round.missed);
-        this.#queue.shift();
-        if (group.pending.length > 0) this.#queue.push(group);
-      } else {
-        this.#rounds.set(group, round);
-      }
-      if (performance.now() > until) {
-        setImmediate(() => this.#run());
-        return;
-      }
+    // Nobody is served in the middle of a commit: each reader gets it in one write. Between two, readers have their share.
+    const isWhole = this.#offerUntil(start + SLICE / 2);
+    if (isWhole && this.#serveUntil(start + SLICE) && this.#offers.size === 0) this.#running = false;
+    else setImmediate(() => this.#run());
+  }
+
+  /** Whether it stopped between two commits. */
+  #offerUntil(until: number): boolean {
+    for (let offer = this.#offers.first; offer; offer = this.#offers.first) {
+      while (!offer.next().done) if (performance.now() > until) return false;
+      this.#offers.take();
+      if (performance.now() > until) return true;
     }
-    this.#running = false;
+    return true;
+  }
+
+  /** Whether every group is served. */
+  #serveUntil(until: number): boolean {
+    for (;;) {
+      if (!this.#round) {
+        const group = this.#queue.take();
+        if (!group) return true;
+        this.#round = new Round(group);
+      }
+      if (this.#round.run(until)) this.#finish(this.#round);
+      if (performance.now() > until) return false;
+    }
+  }
+
+  #finish(round: Round): void {
+    this.#round = null;
+    this.#served += 1;
+    this.#events.onDropped(round.missed);
+    const frames = this.#awaiting.get(this.#served);
+    this.#awaiting.delete(this.#served);
+    if (frames) this.#events.onWritten(frames);
   }
 
   #indexes(group: Group): Set<Group>[] {

@@ -1,22 +1,19 @@
-import { findMissingChannels } from "../../db/channels.ts";
-import type { Database } from "../../db/database.ts";
-import { NotFoundError } from "../../db/errors.ts";
 import type { FollowInput } from "../rules/follow.ts";
 import { severityRank } from "../rules/severity.ts";
 import type { Filter } from "./filter.ts";
 
-/** Whom the filter is for. */
-export interface FollowOptions {
+/** What a reader may see. */
+export interface Sight {
+  /** The channels of its wishes that it may read; null: all that there are and will be. */
+  readonly channels: ReadonlySet<string> | null;
+  /** Whose targeted notifications it sees; null: nobody's. */
   readonly user: string | null;
 }
 
-/** The filter of a reader's wishes. @throws {NotFoundError} when it names a channel that does not exist. */
-export function toFilter(db: Database, input: FollowInput, { user }: FollowOptions): Filter {
-  const { channels, types, minSeverity } = input;
-  const [missing] = channels ? findMissingChannels(db, channels) : [];
-  if (missing !== undefined) throw new NotFoundError(`Cannot follow channel "${missing}": there is no such channel`);
+/** The filter of a reader's wishes within what it may see. */
+export function toFilter({ types, minSeverity }: FollowInput, { channels, user }: Sight): Filter {
   return {
-    channels: channels ? new Set(channels) : null,
+    channels,
     types: types ? new Set(types) : null,
     minSeverity: minSeverity ? severityRank(minSeverity) : 0,
     user,

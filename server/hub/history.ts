@@ -1,7 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import type { Database } from "../../db/database.ts";
 import { NotFoundError } from "../../db/errors.ts";
-import { findNotification, type HistoryRow, listNotifications, readHead, readOldest } from "../../db/notifications.ts";
+import {
+  findNotification,
+  findWindow,
+  type HistoryMatch,
+  type HistoryRow,
+  listNotifications,
+  readHead,
+  readNotifications,
+  readOldest,
+} from "../../db/notifications.ts";
 import { CursorError, formatCursor, parseCursor } from "../rules/cursor.ts";
 import type { ListInput } from "../rules/follow.ts";
 import type { Notification } from "../rules/notification.ts";
@@ -14,8 +23,16 @@ export interface HistoryPage {
   readonly next: string | null;
 }
 
-/** Ids that are looked through in one turn of the event loop: some milliseconds, also where text is searched. */
-const WINDOW = 4_096;
+/** A {@linkcode HistoryPage} as the log has it: each row's JSON is the notification as it is sent. */
+export interface HistoryRows {
+  readonly rows: readonly HistoryRow[];
+  readonly next: string | null;
+}
+
+/** Ids, and bytes of JSON where text is searched, that one turn of the event loop looks through: some milliseconds. */
+const WINDOW = { ids: 4_096, bytes: 4 * 1024 * 1024 };
+/** A page ends before it holds more JSON than this, in bytes, however many notifications were asked for. */
+const PAGE_BYTES = 1024 * 1024;
 
 /** Reads what the log has kept, for one user's eyes (null: what is addressed to nobody). */
 export class History {
@@ -25,28 +42,42 @@ export class History {
     this.#db = db;
   }
 
+  /** {@linkcode page}, parsed. */
+  async list(input: ListInput, recipient: string | null, signal?: AbortSignal): Promise<HistoryPage> {
+    const { rows, next } = await this.page(input, recipient, signal);
+    return { items: rows.map(({ json }) => JSON.parse(json) as Notification), next };
+  }
+
   /**
-   * One page, the newest first. Looks through a window of ids at a time and lets others have their turn in between,
-   * because a filter that matches little looks through much.
+   * One page, the newest first: at most `limit` notifications, fewer where they are large. Looks through a window of
+   * the log at a time and lets others have their turn in between, because a filter that matches little looks through
+   * much.
    *
    * @throws {CursorError} when the cursor is of another database.
+   * @throws {DOMException} an AbortError once the signal aborts.
    */
-  async list(input: ListInput, recipient: string | null): Promise<HistoryPage> {
+  async page(input: ListInput, recipient: string | null, signal?: AbortSignal): Promise<HistoryRows> {
     const { channels, types, minSeverity, text, cursor, limit } = input;
     const filter = { channels, types, text, recipient, minSeverity: minSeverity && severityRank(minSeverity) };
-    const oldest = readOldest(this.#db) ?? 0;
-    const rows: HistoryRow[] = [];
-    for (let before = this.#before(cursor); before > oldest; before -= WINDOW) {
-      const from = before - WINDOW;
-      rows.push(...listNotifications(this.#db, { ...filter, before, from, limit: limit + 1 - rows.length }));
-      if (rows.length > limit) break;
-      await setImmediate();
+    const head = readHead(this.#db);
+    const oldest = readOldest(this.#db) ?? head + 1;
+    const found: HistoryMatch[] = [];
+    let before = Math.min(this.#before(cursor), head + 1);
+    while (before > oldest) {
+      const from = text ? findWindow(this.#db, { before, ...WINDOW }) : before - WINDOW.ids;
+      found.push(...listNotifications(this.#db, { ...filter, before, from, limit: limit + 1 - found.length }));
+      if (countFitting(found, limit) < found.length) break;
+      before = from;
+      await setImmediate(undefined, { signal });
     }
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
+    const fitting = found.slice(0, countFitting(found, limit));
+    const last = fitting.at(-1);
     return {
-      items: page.map(({ json }) => JSON.parse(json) as Notification),
-      next: rows.length > limit && last ? formatCursor(this.#db.epoch, last.id) : null,
+      rows: readNotifications(
+        this.#db,
+        fitting.map(({ id }) => id),
+      ),
+      next: fitting.length < found.length && last ? formatCursor(this.#db.epoch, last.id) : null,
     };
   }
 
@@ -59,10 +90,20 @@ export class History {
 
   #before(cursor: string | null | undefined): number {
     const position = cursor ? parseCursor(cursor) : undefined;
-    if (!position) return readHead(this.#db) + 1;
+    if (!position) return Number.POSITIVE_INFINITY;
     if (position.epoch !== null && position.epoch !== this.#db.epoch) {
       throw new CursorError(`Cannot list: the cursor ${cursor} is of another database; begin without one`);
     }
     return position.id;
   }
+}
+
+/** How many of these, from the first on, make a page; never none. */
+function countFitting(found: readonly HistoryMatch[], limit: number): number {
+  let bytes = 0;
+  const end = found.findIndex((match, index) => {
+    bytes += match.bytes;
+    return index === limit || (index > 0 && bytes > PAGE_BYTES);
+  });
+  return end < 0 ? found.length : end;
 }

@@ -89,8 +89,8 @@ export class Hub implements Disposable {
     });
     this.#ring = new Ring(log.head(), ring);
     this.#pages = new Pages(log, this.#ring);
-    this.#wheel = new Wheel(heartbeat, (reader) => reader.beat(patience));
-    this.#home = this.#makeHome(onError);
+    this.#wheel = new Wheel(heartbeat, (reader) => reader.beat());
+    this.#home = this.#makeHome({ onError, patience });
     this.#subscription = log.onCommit((records) => this.#announce(records));
   }
 
@@ -181,11 +181,12 @@ export class Hub implements Disposable {
     this.#fanout.add(frames);
   }
 
-  #makeHome(onError: (error: unknown) => void): ReaderHome {
+  #makeHome({ onError, patience }: Pick<ReaderHome, "onError" | "patience">): ReaderHome {
     const turns = new Turns();
     return {
       epoch: this.#log.epoch,
       onError,
+      patience,
       head: () => this.#log.head(),
       turn: () => turns.take(),
       page: (after, filter, group) => this.#pages.after(after, filter, group),
@@ -202,6 +203,10 @@ export class Hub implements Disposable {
         this.#wheel.remove(reader);
         this.meter.closed[reason] += 1;
         this.#fanout.exit(group, reader.filter);
+      },
+      regroup: (group, { from, to }) => {
+        this.#fanout.exit(group, from);
+        return this.#fanout.enter(to, group.wire);
       },
       join: (group, reader) => this.#fanout.join(group, reader),
       leave: (group, reader) => this.#fanout.leave(group, reader),

@@ -1,5 +1,5 @@
 /** Why a reader's stream ended. */
-export type CloseReason = "client" | "shutdown" | "stalled" | "failed" | "expired";
+export type CloseReason = "client" | "shutdown" | "stalled" | "failed" | "life" | "expired" | "revoked";
 
 /** Told of what happens, for histograms. */
 export interface HubObserver {
@@ -20,7 +20,15 @@ export class Meter {
   ephemeral = 0;
   dropped = 0;
   opened = 0;
-  readonly closed: Record<CloseReason, number> = { client: 0, shutdown: 0, stalled: 0, failed: 0, expired: 0 };
+  readonly closed: Record<CloseReason, number> = {
+    client: 0,
+    shutdown: 0,
+    stalled: 0,
+    failed: 0,
+    life: 0,
+    expired: 0,
+    revoked: 0,
+  };
   commits = 0;
   /** Time in transactions, in ms. */
   commitMs = 0;

@@ -1,14 +1,15 @@
 import type { Notification } from "../rules/notification.ts";
-import type { Connected, Ephemeral, Gap, StreamItem } from "../rules/stream_item.ts";
-import type { Filter } from "./filter.ts";
-import type { Frame, Wire } from "./frame.ts";
+import type { Connected, Ended, Gap, StreamItem } from "../rules/stream_item.ts";
+import { EphemeralQueue } from "./ephemeral_queue.ts";
+import { type Filter, filterKey } from "./filter.ts";
+import type { Wire } from "./frame.ts";
 import type { CloseReason } from "./meter.ts";
 import type { Page } from "./pages.ts";
 import type { Lease, ReaderHome, ReaderStart, Sink } from "./reader_home.ts";
 import type { Delivery, Group } from "./round.ts";
 
-/** Most ephemeral items that wait for a reader that is iterated. */
-const MAX_EPHEMERAL = 64;
+/** Longest time that the connection of a stream that has ended may stay open, in ms. */
+const CLOSING = 5_000;
 
 /** An item with the cursor from which a reader that was cut right after it resumes. */
 export interface PositionedItem {
@@ -23,25 +24,25 @@ export interface PositionedItem {
  */
 export class Reader {
   readonly serial: number;
-  readonly filter: Filter;
   readonly #home: ReaderHome;
+  #filter: Filter;
   #opening: readonly (Connected | Gap)[];
   #cursor: number;
   #sink: Sink | null = null;
   #group: Group | null = null;
   #state: "new" | "live" | "catching up" | "closed" = "new";
-  /** Since when the sink is full (performance.now); 0: it is not. */
-  #fullSince = 0;
+  #liveSince = 0;
+  #isFull = false;
   #wake: (() => void) | null = null;
   #lease: Lease | null;
   readonly #endsAt: number;
-  /** For `items`: came while it was live, with the head of the log at their time. */
-  readonly #ephemeral: { readonly head: number; readonly item: Ephemeral }[] = [];
+  /** For `items`: came while it was live. */
+  #ephemeral: EphemeralQueue | null = null;
 
   constructor(home: ReaderHome, { serial, filter, cursor, connected, gap, lease, endsAt }: ReaderStart) {
     this.#home = home;
     this.serial = serial;
-    this.filter = filter;
+    this.#filter = filter;
     this.#cursor = cursor;
     this.#opening = gap ? [connected, gap] : [connected];
     if (gap) home.toldGap();
@@ -49,9 +50,17 @@ export class Reader {
     this.#endsAt = endsAt;
   }
 
+  get filter(): Filter {
+    return this.#filter;
+  }
+
   /** It has everything up to and including this id. */
   get cursor(): number {
     return this.#cursor;
+  }
+
+  get liveSince(): number {
+    return this.#liveSince;
   }
 
   get state(): "new" | "live" | "catching up" | "closed" {
@@ -60,7 +69,7 @@ export class Reader {
 
   /** Whether its sink is full. */
   get isStalled(): boolean {
-    return this.#fullSince > 0;
+    return this.#isFull;
   }
 
   /** Bytes that wait in its sink. */
@@ -70,6 +79,8 @@ export class Reader {
 
   /** Writes everything to a sink from now on. The sink's owner calls {@linkcode drained} and {@linkcode close}. */
   stream(sink: Sink, wire: Wire): void {
+    // Its rights may have been taken while it was being opened.
+    if (this.#isClosed()) return void sink.destroy();
     this.#sink = sink;
     this.#group = this.#home.enter(this, wire);
     const text = this.#opening.map((item) => wire.format.control(item, this.#position()));
@@ -80,10 +91,11 @@ export class Reader {
 
   /** Yields every item with its cursor; ends when the signal aborts or the hub closes. */
   async *items(signal?: AbortSignal): AsyncGenerator<PositionedItem, void, undefined> {
-    if (signal?.aborted) return this.close("client");
+    if (signal?.aborted || this.#isClosed()) return this.close("client");
     const stop = () => this.close("client");
     signal?.addEventListener("abort", stop, { once: true });
     this.#group = this.#home.enter(this, null);
+    this.#ephemeral = new EphemeralQueue();
     this.#state = "catching up";
     try {
       for (const item of this.#opening) yield { cursor: this.#position(), item };
@@ -111,7 +123,8 @@ export class Reader {
 
   /** The sink can take more. */
   drained(): void {
-    this.#fullSince = 0;
+    if (this.#isFull) this.#sink?.setTimeout?.(0);
+    this.#isFull = false;
     this.#wake?.();
   }
 
@@ -120,26 +133,47 @@ export class Reader {
     if (this.#state !== "live") return;
     if (first <= through) this.#cursor = Math.max(this.#cursor, first - 1);
     if (!this.#sink) {
-      this.#keepEphemeral(frames);
+      this.#home.dropped(this.#ephemeral?.keep(frames) ?? 0);
       this.#fallBehind();
       this.#wake?.();
-    } else if (this.#fullSince > 0) {
+    } else if (this.#isFull) {
       this.#home.dropped(ephemeral);
       this.#catchUp();
     } else {
       this.#cursor = Math.max(this.#cursor, through);
       this.#home.delivered(frames.length, false);
       if (bytes) this.#send(bytes);
-      if (this.#fullSince > 0) this.#catchUp();
+      if (this.#isFull) this.#catchUp();
     }
   }
 
-  /** Says that the stream is still there; ends it when it is over, or its sink has taken nothing for `patience` ms. */
-  beat(patience: number): void {
-    const now = performance.now();
-    if (this.#fullSince > 0 && now - this.#fullSince > patience) this.close("stalled");
-    else if (now > this.#endsAt) this.close("expired");
-    else if (this.#fullSince === 0 && this.#group?.wire) this.#send(this.#group.wire.heartbeat);
+  /** Says that the stream is still there; ends it when it is over. */
+  beat(): void {
+    if (performance.now() > this.#endsAt) this.close("life");
+    else if (!this.#isFull && this.#group?.wire) this.#send(this.#group.wire.heartbeat);
+  }
+
+  /** Says why, then ends the stream: its client must not come back with the same credential. */
+  end(reason: Ended["reason"]): void {
+    const wire = this.#group?.wire;
+    if (wire) this.#send(wire.bytes(wire.format.control({ event: "ended", reason }, this.#position())));
+    this.close(reason);
+  }
+
+  /** Follows something else from here on, because its rights have changed. */
+  refilter(filter: Filter): void {
+    const group = this.#group;
+    if (!group || (filterKey(filter) === filterKey(this.#filter) && filter.user === this.#filter.user)) {
+      this.#filter = filter;
+      return;
+    }
+    const wasLive = this.#state === "live";
+    this.#fallBehind();
+    this.#group = this.#home.regroup(group, { from: this.#filter, to: filter });
+    this.#filter = filter;
+    if (!wasLive) return;
+    if (this.#sink) this.#catchUp();
+    else this.#wake?.();
   }
 
   /** Ends the stream. `client`: its connection is gone already. */
@@ -154,8 +188,11 @@ export class Reader {
     this.#lease?.release();
     this.#lease = null;
     if (group) this.#home.exit(this, group, reason);
-    if ((reason === "shutdown" || reason === "expired") && group?.wire) sink?.end(group.wire.ending);
-    else if (reason !== "client") sink?.destroy();
+    if (this.#isFull || reason === "stalled" || reason === "failed") sink?.destroy();
+    else if (reason !== "client" && group?.wire) {
+      sink?.end(group.wire.ending);
+      sink?.setTimeout?.(Math.min(CLOSING, this.#home.patience));
+    }
     this.#wake?.();
   }
 
@@ -168,7 +205,9 @@ export class Reader {
   }
 
   #send(bytes: Uint8Array): void {
-    if (this.#sink && !this.#sink.write(bytes) && this.#fullSince === 0) this.#fullSince = performance.now();
+    if (!this.#sink || this.#sink.write(bytes) || this.#isFull) return;
+    this.#isFull = true;
+    this.#sink.setTimeout?.(this.#home.patience);
   }
 
   #fallBehind(): void {
@@ -179,7 +218,7 @@ export class Reader {
   #joinLive(): void {
     if (!this.#group) return;
     this.#state = "live";
-    this.#home.join(this.#group, this);
+    this.#liveSince = this.#home.join(this.#group, this);
   }
 
   /** Waits until {@linkcode drained}, {@linkcode take} or {@linkcode close} calls. */
@@ -190,29 +229,19 @@ export class Reader {
     this.#wake = null;
   }
 
-  /** Keeps what the log will not give again, for `items`. */
-  #keepEphemeral(frames: readonly Frame[]): void {
-    for (const { record, isEphemeral } of frames) {
-      if (!isEphemeral) continue;
-      if (this.#ephemeral.length >= MAX_EPHEMERAL) this.#home.dropped(1);
-      else this.#ephemeral.push({ head: record.id, item: JSON.parse(record.json) as Ephemeral });
-    }
-  }
-
   /** For `items`: what was kept and stands before an id. */
   *#ephemeralBefore(id: number): Generator<PositionedItem, void, undefined> {
-    for (let next = this.#ephemeral[0]; next && next.head < id; next = this.#ephemeral[0]) {
-      this.#ephemeral.shift();
+    for (let item = this.#ephemeral?.takeBefore(id); item; item = this.#ephemeral?.takeBefore(id)) {
       this.#home.delivered(1, false);
-      yield { cursor: this.#position(), item: next.item };
+      yield { cursor: this.#position(), item };
     }
   }
 
   /** For `items`: the next page that is not empty, waiting at the head for more; undefined when closed. */
   async #nextPage(): Promise<Page | undefined> {
     while (!this.#isClosed()) {
-      const [kept] = this.#ephemeral;
-      if (kept && kept.head <= this.#cursor) return { gap: null, count: 0, bytes: null, records: [], through: this.#cursor };
+      if (this.#ephemeral?.hasBefore(this.#cursor + 1))
+        return { gap: null, count: 0, bytes: null, records: [], through: this.#cursor };
       if (this.#cursor >= this.#home.head()) {
         this.#joinLive();
         await this.#pause();
@@ -220,8 +249,9 @@ export class Reader {
       }
       const group = this.#group;
       if (!group) return undefined;
-      const page = await this.#home.page(this.#cursor, this.filter, group);
-      if (this.#isClosed()) return undefined;
+      const page = await this.#home.page(this.#cursor, this.#filter, group);
+      // It may have been closed, or follow something else by now.
+      if (group !== this.#group) continue;
       if (page.gap || page.count > 0) return page;
       this.#cursor = page.through;
     }
@@ -239,7 +269,7 @@ export class Reader {
 
   async #readOn(): Promise<void> {
     while (!this.#isClosed()) {
-      if (this.#fullSince > 0) {
+      if (this.#isFull) {
         await this.#pause();
       } else if (this.#cursor >= this.#home.head()) {
         this.#joinLive();
@@ -247,7 +277,10 @@ export class Reader {
       } else {
         await this.#home.turn();
         const group = this.#group;
-        if (group) this.#sendPage(await this.#home.page(this.#cursor, this.filter, group));
+        if (!group) return;
+        const page = await this.#home.page(this.#cursor, this.#filter, group);
+        // It may have been closed, or follow something else by now.
+        if (group === this.#group) this.#sendPage(page);
       }
     }
   }

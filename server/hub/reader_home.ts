@@ -13,6 +13,8 @@ export interface Sink {
   /** Bytes that wait inside. */
   readonly writableLength?: number;
   end(bytes: Uint8Array): unknown;
+  /** Has its owner close the reader as stalled, and it, when it has taken nothing for so many ms; 0: no longer. */
+  setTimeout?(ms: number): unknown;
   destroy(): unknown;
 }
 
@@ -20,6 +22,8 @@ export interface Sink {
 export interface ReaderHome {
   readonly epoch: string;
   readonly onError: (error: unknown) => void;
+  /** How long a sink may take nothing, in ms. */
+  readonly patience: number;
   head(): number;
   /** Resolves when the reader may read its next page. */
   turn(): Promise<void>;
@@ -27,7 +31,10 @@ export interface ReaderHome {
   page(after: number, filter: Filter, group: Group): Promise<Page>;
   enter(reader: Reader, wire: Wire | null): Group;
   exit(reader: Reader, group: Group, reason: CloseReason): void;
-  join(group: Group, reader: Reader): void;
+  /** Leaves a group for that of another filter. */
+  regroup(group: Group, filters: { readonly from: Filter; readonly to: Filter }): Group;
+  /** Makes the reader live; answers with the number of the join. */
+  join(group: Group, reader: Reader): number;
   leave(group: Group, reader: Reader): void;
   toldGap(): void;
   delivered(count: number, replayed: boolean): void;

@@ -20,6 +20,8 @@ export interface LiveReader {
   readonly filter: Filter;
   /** It has everything up to and including this id, and perhaps more. */
   readonly cursor: number;
+  /** Which join of the fan-out's made it live, counted from 1. */
+  readonly liveSince: number;
   take(delivery: Delivery): void;
 }
 
@@ -33,6 +35,10 @@ export interface Group {
   readonly byUser: Map<string, Set<LiveReader>>;
   /** Matched and not handed out yet. */
   pending: Frame[];
+  /** Joins of the fan-out's when the first ephemeral frame of these came; Infinity: none did. */
+  flashedAt: number;
+  /** Number of the turn of the fan-out's in which these are handed out. */
+  turn: number;
   /** Readers, live or not, that use this group; of them, those of each user. */
   members: number;
   readonly users: Map<string, number>;
@@ -57,6 +63,8 @@ export class Round {
   readonly #own = new Map<string, Delivery | null>();
   readonly #hasTargeted: boolean;
   readonly #hasEphemeral: boolean;
+  /** Only who joined before has a right to the ephemeral frames; anyone else may have them, or what came later, already. */
+  readonly #flashedAt: number;
   #missed = 0;
 
   constructor(group: Group) {
@@ -69,6 +77,8 @@ export class Round {
     const open = this.frames.filter(({ record }) => !record.recipients || group.filter.seesTargeted);
     this.#hasTargeted = open.length < this.frames.length;
     this.#hasEphemeral = durable.length < this.frames.length;
+    this.#flashedAt = group.flashedAt;
+    group.flashedAt = Number.POSITIVE_INFINITY;
     for (const { record, isEphemeral } of this.frames) if (isEphemeral) this.#missed += countAudience(group, record);
     this.#shared = this.#deliver(open);
     this.#readers = this.#shared ? group.live.values() : this.#addressees();
@@ -91,10 +101,11 @@ export class Round {
 
   #serve(reader: LiveReader): void {
     const isBefore = reader.cursor < this.#first;
-    if (isBefore && !(this.#hasTargeted && reader.filter.user !== null)) {
+    const wasThere = reader.liveSince <= this.#flashedAt;
+    if (isBefore && wasThere && !(this.#hasTargeted && reader.filter.user !== null)) {
       if (this.#shared) this.#hand(reader, this.#shared);
     } else if (reader.cursor < this.#last || this.#hasEphemeral || isBefore) {
-      const own = this.#ownOf(reader, isBefore);
+      const own = this.#ownOf(reader, isBefore, wasThere);
       if (own) this.#hand(reader, own);
     }
   }
@@ -105,13 +116,12 @@ export class Round {
   }
 
   /** What a reader gets that joined in the middle of the run, or that something is addressed to. */
-  #ownOf({ cursor, filter }: LiveReader, isBefore: boolean): Delivery | null {
+  #ownOf({ cursor, filter }: LiveReader, isBefore: boolean, wasThere: boolean): Delivery | null {
     // A user may be called "null".
-    const key = `${isBefore ? "" : cursor} ${filter.user === null ? "" : `=${filter.user}`}`;
+    const key = `${isBefore ? "" : cursor} ${wasThere} ${filter.user === null ? "" : `=${filter.user}`}`;
     let own = this.#own.get(key);
     if (own === undefined) {
-      const isMissing = ({ record, isEphemeral }: Frame) =>
-        isBefore || record.id > cursor || (isEphemeral && record.id === cursor);
+      const isMissing = ({ record, isEphemeral }: Frame) => (isEphemeral ? wasThere : isBefore || record.id > cursor);
       own = this.#deliver(this.frames.filter((frame) => isMissing(frame) && isAddressed(filter, frame.record)));
       this.#own.set(key, own);
     }

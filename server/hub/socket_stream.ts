@@ -42,6 +42,12 @@ interface StreamSocket extends Socket {
 }
 
 // Shared by all streams, so that a connection holds no closure.
+/** Node's timer of the socket: it begins anew whenever the other side has taken some, however little, of what waits. */
+function onTimeout(this: StreamSocket): void {
+  this[READER]?.close("stalled");
+  this.destroy();
+}
+
 function onDrain(this: StreamSocket): void {
   this[READER]?.drained();
 }
@@ -75,6 +81,7 @@ export function startStream(reader: Reader, wires: Wires, { request, response, h
   response.flushHeaders();
   socket[READER] = reader;
   socket.on("drain", onDrain);
+  socket.on("timeout", onTimeout);
   socket.once("close", onClose);
   const isChunked = request.httpVersion !== "1.0";
   if (isChunked) release(response);

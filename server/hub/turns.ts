@@ -1,3 +1,5 @@
+import { Fifo } from "./fifo.ts";
+
 /** Pages that all readers together read in one turn of the event loop. */
 const PER_TURN = 4;
 
@@ -6,14 +8,13 @@ const PER_TURN = 4;
  * resume at once share the time that publishing and live readers leave.
  */
 export class Turns {
-  readonly #waiting: (() => void)[] = [];
-  #next = 0;
+  readonly #waiting = new Fifo<() => void>();
   #scheduled = false;
 
   /** Resolves when it is the caller's turn. */
   take(): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
+      this.#waiting.add(resolve);
       this.#schedule();
     });
   }
@@ -28,13 +29,7 @@ export class Turns {
   }
 
   #serve(): void {
-    const end = Math.min(this.#next + PER_TURN, this.#waiting.length);
-    for (; this.#next < end; this.#next += 1) this.#waiting[this.#next]?.();
-    if (this.#next === this.#waiting.length) {
-      this.#waiting.length = 0;
-      this.#next = 0;
-    } else {
-      this.#schedule();
-    }
+    for (let n = 0; n < PER_TURN; n += 1) this.#waiting.take()?.();
+    if (this.#waiting.size > 0) this.#schedule();
   }
 }

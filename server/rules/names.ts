@@ -6,6 +6,8 @@ export const MAX_NAME = 64;
 /** Event names that the hub's own frames, the SSE standard or tRPC's wire format use. */
 export const RESERVED_EVENTS: ReadonlySet<string> = new Set([
   "connected",
+  "ended",
+  "refused",
   "gap",
   "heartbeat",
   "removed",
@@ -25,6 +27,15 @@ export const channelName = z
   .min(1, "must not be empty")
   .max(MAX_NAME, `must have at most ${MAX_NAME} characters`)
   .regex(/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/, "may hold letters, digits, _ and -, in parts joined by single dots");
+
+/** A channel's name, `*`, or a name followed by `.*` (see matchesPattern in access.ts). */
+export const channelPattern = z
+  .string()
+  .max(MAX_NAME + 2, `must have at most ${MAX_NAME + 2} characters`)
+  .regex(
+    /^(?:\*|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?:\.\*)?)$/,
+    "must be a channel such as orders, a pattern such as orders.*, or *",
+  );
 
 /** The name of an event or a type, as it may stand in an SSE frame. */
 const label = z

@@ -35,6 +35,14 @@ export interface Gap {
   readonly id?: never;
 }
 
+/** The last item of a stream that the hub ends for good; whoever comes back needs another credential. */
+export interface Ended {
+  readonly event: "ended";
+  /** `expired`: the credential's time is over; `revoked`: the credential, or the right to read, was taken away. */
+  readonly reason: "expired" | "revoked";
+  readonly id?: never;
+}
+
 /** A notification that is delivered to whoever is there and not stored: without an id, marked as ephemeral. */
 export interface Ephemeral extends Omit<Notification, "id" | "cursor" | "read"> {
   readonly ephemeral: true;
@@ -45,7 +53,7 @@ export interface Ephemeral extends Omit<Notification, "id" | "cursor" | "read"> 
  * What a typed stream yields. Told apart by `event`; in TypeScript, where a notification's `event` may be any name,
  * use {@linkcode isNotification}, or test `id`, which only stored notifications have.
  */
-export type StreamItem = Notification | Ephemeral | Connected | Gap;
+export type StreamItem = Notification | Ephemeral | Connected | Gap | Ended;
 
 /** Whether an item of a stream is a notification. */
 export function isNotification(item: StreamItem): item is Notification {

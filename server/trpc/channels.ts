@@ -2,36 +2,87 @@ import { z } from "zod";
 import { listChannels } from "../../db/channels.ts";
 import type { Database } from "../../db/database.ts";
 import type { Writer } from "../../db/writer.ts";
+import type { AccessBook } from "../auth/access_book.ts";
 import { callerId } from "../auth/caller.ts";
-import { channelName } from "../rules/names.ts";
+import { type Grant, PERMISSIONS, type Permission } from "../rules/access.ts";
+import { channelName, userId } from "../rules/names.ts";
 import type { Trpc } from "./init.ts";
 
 /** What the procedures of `channels` use. */
 export interface ChannelServices {
   readonly db: Database;
   readonly writer: Writer;
+  readonly access: AccessBook;
   readonly now: () => number;
 }
 
+/** A channel as a caller sees it. */
+export interface ChannelView {
+  readonly name: string;
+  readonly description: string;
+  readonly createdAt: string;
+  /** What the caller may do. */
+  readonly may: Readonly<Record<Permission, boolean>>;
+}
+
 const newChannel = z.strictObject({ name: channelName, description: z.string().max(500).default("") });
+const byName = z.strictObject({ name: channelName });
+const permission = z.enum(PERMISSIONS);
+
+/** A grant as callers give it: for anybody (read only), everyone signed in, or one user. */
+const grantInput = z
+  .discriminatedUnion("audience", [
+    z.strictObject({ channel: channelName, permission: z.literal("read"), audience: z.literal("public") }),
+    z.strictObject({ channel: channelName, permission, audience: z.literal("everyone") }),
+    z.strictObject({ channel: channelName, permission, audience: z.literal("user"), userId }),
+  ])
+  .transform((input) => ({ ...input, userId: "userId" in input ? input.userId : "" }));
 
 /** `channels.*` */
-export function createChannelsRouter(t: Trpc, { db, writer, now }: ChannelServices) {
+export function createChannelsRouter(t: Trpc, { db, writer, access, now }: ChannelServices) {
+  const toGrant = ({ permission, audience, userId }: Grant): Grant => ({ permission, audience, userId });
   return t.router({
-    /** Every channel, by name. */
-    list: t.adminProcedure.query(() =>
-      listChannels(db).map(({ name, description, createdAt }) => ({
-        name,
-        description,
-        createdAt: new Date(createdAt).toISOString(),
-      })),
+    /** The channels that the caller may read, publish to or manage, by name. */
+    list: t.publicProcedure.query(({ ctx: { caller } }): ChannelView[] =>
+      listChannels(db)
+        .map(({ name, description, createdAt }) => ({
+          name,
+          description,
+          createdAt: new Date(createdAt).toISOString(),
+          may: {
+            read: access.may(caller, "read", name),
+            publish: access.may(caller, "publish", name),
+            manage: access.may(caller, "manage", name),
+          },
+        }))
+        .filter(({ may }) => may.read || may.publish || may.manage),
     ),
 
-    /** Makes a channel. */
+    /** Makes a channel that everyone signed in reads and admins publish to. */
     create: t.adminProcedure.input(newChannel).mutation(async ({ ctx, input }) => {
       const actor = { id: callerId(ctx.caller), address: ctx.address };
       const row = await writer.execute({ kind: "channel.create", input: { ...input, actor, at: now() } });
       return { name: row.name, description: row.description, createdAt: new Date(row.createdAt).toISOString() };
+    }),
+
+    /** Who may what on a channel, beside the admins. */
+    grants: t.memberProcedure.input(byName).query(({ ctx, input: { name } }) => {
+      access.require(ctx.caller, "manage", { name, action: "read the grants" });
+      return access.grantsOf(name).map(toGrant);
+    }),
+
+    /** Gives a permission on a channel. */
+    grant: t.memberProcedure.input(grantInput).mutation(async ({ ctx, input: { channel, ...grant } }) => {
+      access.require(ctx.caller, "manage", { name: channel, action: "grant" });
+      const actor = { id: callerId(ctx.caller), address: ctx.address };
+      return await writer.execute({ kind: "grant.add", input: { actor, at: now(), channel, grant } });
+    }),
+
+    /** Takes a permission back; open streams follow within a second. */
+    revoke: t.memberProcedure.input(grantInput).mutation(async ({ ctx, input: { channel, ...grant } }) => {
+      access.require(ctx.caller, "manage", { name: channel, action: "revoke a grant" });
+      const actor = { id: callerId(ctx.caller), address: ctx.address };
+      return await writer.execute({ kind: "grant.remove", input: { actor, at: now(), channel, grant } });
     }),
   });
 }

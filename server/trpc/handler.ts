@@ -1,5 +1,5 @@
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
-import type { Authenticator } from "../auth/authenticate.ts";
+import type { Authenticator, Credentials } from "../auth/authenticate.ts";
 import type { Caller } from "../auth/caller.ts";
 import type { AppRouter } from "./router.ts";
 
@@ -10,21 +10,35 @@ const MAX_BATCH = 20;
 export interface TrpcHandlerOptions {
   readonly router: AppRouter;
   readonly authenticator: Authenticator;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Who calls, and from where. */
+export interface TrpcCall {
+  readonly caller: Caller;
+  readonly credentials: Credentials;
+  readonly address: string;
 }
 
 /** Makes the handler of everything under `/trpc` that no transport of ours takes: tRPC's own. */
-export function createTrpcHandler({ router, authenticator }: TrpcHandlerOptions) {
-  return (request: Request, caller: Caller, address: string): Promise<Response> =>
+export function createTrpcHandler({ router, authenticator, onError }: TrpcHandlerOptions) {
+  return (request: Request, { caller, credentials, address }: TrpcCall): Promise<Response> =>
     fetchRequestHandler({
       endpoint: "/trpc",
       req: request,
       router,
       maxBatchSize: MAX_BATCH,
-      createContext: ({ info, resHeaders }) => {
+      onError: ({ error }) => {
+        if (error.code === "INTERNAL_SERVER_ERROR" && error.cause) onError(error.cause);
+      },
+      createContext: async ({ info, resHeaders }) => {
         const token = info.type === "subscription" ? info.connectionParams?.["token"] : undefined;
+        const own = token ? { token } : credentials;
         return {
-          caller: token ? authenticator.authenticate({ token }) : caller,
+          caller: token ? await authenticator.authenticate(own, address) : caller,
+          credentials: own,
           address,
+          userAgent: request.headers.get("user-agent") ?? "",
           setCookie: (cookie: string) => resHeaders.append("set-cookie", cookie),
         };
       },

@@ -1,14 +1,19 @@
 /** server/trpc/ is the TYPED API: one file per sub-router, and the transports. This file holds what all procedures share. */
 import { initTRPC, TRPCError } from "@trpc/server";
-import { type Caller, isAdmin } from "../auth/caller.ts";
+import type { Credentials } from "../auth/authenticate.ts";
+import type { Caller } from "../auth/caller.ts";
+import { AccessError, requireAdmin, requireSomebody } from "../auth/guard.ts";
 import { toProblem } from "../http/errors.ts";
 import type { Fault } from "../rules/explain.ts";
 
 /** What every procedure knows of its call. */
 export interface Context {
   readonly caller: Caller;
+  /** With what the caller came: streams look at it again. */
+  readonly credentials: Credentials;
   /** Where the call comes from. */
   readonly address: string;
+  readonly userAgent: string;
   /** Sets a cookie on the answer; streams cannot. */
   readonly setCookie: (cookie: string) => void;
 }
@@ -44,28 +49,34 @@ export function createTrpc({ heartbeat, onError }: TrpcOptions) {
     return new TRPCError({ code, message, cause: new ReportedCause({ issues, retryAfter }) });
   };
 
+  const refuse = (error: AccessError) => new TRPCError({ code: error.code, message: error.message });
+
+  /** For anybody; what it may is the procedure's own matter. */
   const publicProcedure = t.procedure.use(async ({ next, path, getRawInput }) => {
     const result = await next();
     if (result.ok) return result;
     throw refusalOf(result.error, `call ${path}`, await getRawInput());
   });
 
-  // One middleware that does both: each costs tRPC several copies of its options.
-  const adminProcedure = t.procedure.use(async ({ ctx, next, path, getRawInput }) => {
-    const { caller } = ctx;
-    if (caller.kind === "nobody") {
-      throw new TRPCError({
-        code: "UNAUTHORIZED",
-        message: `Cannot call ${path}: no valid credential; sign in, or send a token as "Authorization: Bearer bf_…"`,
-      });
-    }
-    if (!isAdmin(caller)) throw new TRPCError({ code: "FORBIDDEN", message: `Cannot call ${path}: only admins may` });
-    const result = await next({ ctx: { caller } });
-    if (result.ok) return result;
-    throw refusalOf(result.error, `call ${path}`, await getRawInput());
-  });
+  // One middleware that guards and reports: each costs tRPC several copies of its options.
+  const guarded = (guard: typeof requireAdmin) =>
+    t.procedure.use(async ({ ctx, next, path, getRawInput }) => {
+      try {
+        const result = await next({ ctx: { caller: guard(ctx.caller, `call ${path}`) } });
+        if (result.ok) return result;
+        throw refusalOf(result.error, `call ${path}`, await getRawInput());
+      } catch (error) {
+        throw error instanceof AccessError ? refuse(error) : error;
+      }
+    });
 
-  return { router: t.router, publicProcedure, adminProcedure };
+  return {
+    router: t.router,
+    publicProcedure,
+    /** For everybody with a valid credential. */
+    memberProcedure: guarded(requireSomebody),
+    adminProcedure: guarded(requireAdmin),
+  };
 }
 
 /** The builders that {@linkcode createTrpc} makes. */

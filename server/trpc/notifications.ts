@@ -1,10 +1,7 @@
 import { z } from "zod";
-import type { Database } from "../../db/database.ts";
-import { callerId, callerUser } from "../auth/caller.ts";
-import type { StreamLimits } from "../auth/stream_limits.ts";
-import { toFilter } from "../hub/follow.ts";
-import type { History } from "../hub/history.ts";
-import type { Hub } from "../hub/hub.ts";
+import type { Archive } from "../archive.ts";
+import type { Follower } from "../follower.ts";
+import type { Publisher } from "../publisher.ts";
 import type { DraftSchema } from "../rules/draft.ts";
 import { followInput, listInput } from "../rules/follow.ts";
 import type { Notification } from "../rules/notification.ts";
@@ -14,38 +11,34 @@ import { TypedStream } from "./typed_stream.ts";
 
 /** What the procedures of `notifications` use. */
 export interface NotificationServices {
-  readonly db: Database;
-  readonly hub: Hub;
-  readonly history: History;
+  readonly publisher: Publisher;
+  readonly archive: Archive;
+  readonly follower: Follower;
   readonly draftSchema: DraftSchema;
-  readonly streamLimits: StreamLimits;
 }
 
-/** `notifications.*` */
-export function createNotificationsRouter(
-  t: Trpc,
-  { db, hub, history, draftSchema, streamLimits }: NotificationServices,
-) {
+/** `notifications.*`: what each caller may is decided channel by channel. */
+export function createNotificationsRouter(t: Trpc, services: NotificationServices) {
+  const { publisher, archive, follower, draftSchema } = services;
   return t.router({
     /** Commits one notification and answers with it. */
-    publish: t.adminProcedure.input(draftSchema).mutation(async ({ ctx, input }) => {
-      const { json } = await hub.publish(input, callerId(ctx.caller));
+    publish: t.memberProcedure.input(draftSchema).mutation(async ({ ctx, input }) => {
+      const { json } = await publisher.publish(input, ctx);
       return JSON.parse(json) as Notification | Ephemeral;
     }),
 
     /** One page of history, the newest first. */
-    list: t.adminProcedure.input(listInput).query(({ ctx, input }) => history.list(input, callerUser(ctx.caller))),
+    list: t.publicProcedure.input(listInput).query(({ ctx, input, signal }) => archive.list(input, ctx.caller, signal)),
 
     /** One notification by id. */
-    get: t.adminProcedure
+    get: t.publicProcedure
       .input(z.strictObject({ id: z.int().positive() }))
-      .query(({ ctx, input }) => history.get(input.id, callerUser(ctx.caller))),
+      .query(({ ctx, input }) => archive.get(input.id, ctx.caller)),
 
     /** Follows the hub: `connected` first, a `gap` where something is lost, then every notification, each once, in order. */
-    subscribe: t.adminProcedure.input(followInput).subscription(async ({ ctx, input, signal }) => {
-      const filter = toFilter(db, input, { user: callerUser(ctx.caller) });
-      const lease = await streamLimits.admit(ctx);
-      return new TypedStream(hub.open({ filter, after: input.lastEventId ?? undefined, lease }), signal);
+    subscribe: t.publicProcedure.input(followInput).subscription(async ({ ctx, input, signal }) => {
+      const { caller, credentials, address } = ctx;
+      return new TypedStream(await follower.open({ caller, credentials, address, wishes: input }), signal);
     }),
   });
 }

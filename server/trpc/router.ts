@@ -1,18 +1,28 @@
-import type { StatisticsSources } from "../hub/statistics.ts";
+import { createAuditRouter } from "./audit.ts";
 import { type ChannelServices, createChannelsRouter } from "./channels.ts";
 import type { Trpc } from "./init.ts";
 import { createNotificationsRouter, type NotificationServices } from "./notifications.ts";
 import { createSessionRouter, type SessionServices } from "./session.ts";
-import { createStatsRouter } from "./stats.ts";
+import { createStatsRouter, type StatsServices } from "./stats.ts";
+import { createTokensRouter, type TokenServices } from "./tokens.ts";
+import { createUsersRouter, type UserServices } from "./users.ts";
 
 /** Everything that the procedures use. */
-export type Services = NotificationServices & ChannelServices & SessionServices & StatisticsSources;
+export type Services = NotificationServices &
+  ChannelServices &
+  UserServices &
+  TokenServices &
+  SessionServices &
+  StatsServices;
 
 /** The whole typed API. */
 export function createAppRouter(t: Trpc, services: Services) {
   return t.router({
     notifications: createNotificationsRouter(t, services),
     channels: createChannelsRouter(t, services),
+    users: createUsersRouter(t, services),
+    tokens: createTokensRouter(t, services),
+    audit: createAuditRouter(t, services),
     session: createSessionRouter(t, services),
     stats: createStatsRouter(t, services),
   });

@@ -23,7 +23,7 @@ const PROCEDURE = "notifications.subscribe";
 export interface SseTransportOptions {
   readonly router: AppRouter;
   /** The context of a request; `token` comes from its connectionParams. */
-  readonly createContext: (request: IncomingMessage, token: string | undefined) => Context;
+  readonly createContext: (request: IncomingMessage, token: string | undefined) => Promise<Context>;
   /** Headers for the page that asks (CORS). */
   readonly headersFor: (request: IncomingMessage) => OutgoingHttpHeaders;
 }
@@ -64,7 +64,7 @@ export class SseTransport {
     const headers = { vary: "trpc-accept, accept", ...this.#options.headersFor(request) };
     let context: Context | undefined;
     try {
-      context = this.#options.createContext(request, token);
+      context = await this.#options.createContext(request, token);
       const stream: unknown = await this.#options.router
         .createCaller(context)
         .notifications.subscribe(input as FollowInput);

@@ -1,7 +1,15 @@
 import { setInterval } from "node:timers/promises";
 import { z } from "zod";
+import type { StreamLimits } from "../auth/stream_limits.ts";
 import { readStatistics, type Statistics, type StatisticsSources } from "../hub/statistics.ts";
 import type { Trpc } from "./init.ts";
+
+/** What the procedures of `stats` use. */
+export interface StatsServices extends StatisticsSources {
+  readonly streamLimits: StreamLimits;
+  /** Aborts when the server stops. */
+  readonly stopping: AbortSignal;
+}
 
 const watchInput = z
   .strictObject({
@@ -11,23 +19,26 @@ const watchInput = z
   .default({ every: 2 });
 
 /** `stats.*`: the numbers of the running hub. */
-export function createStatsRouter(t: Trpc, sources: StatisticsSources) {
+export function createStatsRouter(t: Trpc, services: StatsServices) {
+  const { streamLimits, stopping } = services;
+
+  async function* watch(every: number, until: AbortSignal): AsyncGenerator<Statistics, void, undefined> {
+    yield readStatistics(services);
+    for await (const _ of setInterval(every, undefined, { signal: until, ref: false })) yield readStatistics(services);
+  }
+
   return t.router({
     /** The numbers of this moment. */
-    current: t.adminProcedure.query(() => readStatistics(sources)),
+    current: t.adminProcedure.query(() => readStatistics(services)),
 
     /** The numbers now, and again every few seconds. */
-    watch: t.adminProcedure.input(watchInput).subscription(async function* ({
-      input,
-      signal,
-    }): AsyncGenerator<Statistics, void, undefined> {
-      yield readStatistics(sources);
+    watch: t.adminProcedure.input(watchInput).subscription(async function* ({ ctx, input, signal }) {
+      const place = await streamLimits.admit(ctx);
       try {
-        for await (const _ of setInterval(input.every * 1_000, undefined, { signal, ref: false })) {
-          yield readStatistics(sources);
-        }
-      } catch (error) {
-        if (!signal?.aborted) throw error;
+        // An abort is thrown on: a return would tell the client that all is said, and it would not come back.
+        yield* watch(input.every * 1_000, AbortSignal.any(signal ? [signal, stopping] : [stopping]));
+      } finally {
+        place.release();
       }
     }),
   });

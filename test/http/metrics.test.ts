@@ -75,7 +75,7 @@ describe("GET /metrics", () => {
     const { types } = parseMetrics(text);
     for (const [name, type] of types) {
       expect(text).toContain(`# HELP ${name} `);
-      if (name.startsWith("belfry_") && type === "counter") expect(name).toMatch(/_total$/);
+      if (name.startsWith("belfry_")) expect(name.endsWith("_total"), name).toBe(type === "counter");
     }
     expect(text).not.toContain(TOKEN);
     expect(text).not.toContain("not for the metrics");
@@ -132,7 +132,8 @@ describe("GET /metrics", () => {
 
   test("tells of readers that are behind, the disk, the event loop and memory", async () => {
     const { value, types } = await readMetrics(server);
-    for (const name of ["catching_up", "stalled", "max_lag", "queued_bytes"]) expect(value(`belfry_readers_${name}`)).toBe(0);
+    for (const name of ["catching_up", "stalled", "max_lag", "queued_bytes"])
+      expect(value(`belfry_readers_${name}`)).toBe(0);
     for (const reason of ["client", "shutdown", "stalled", "failed", "expired"]) {
       expect(value("belfry_streams_closed_total", { reason })).toBeGreaterThanOrEqual(0);
     }

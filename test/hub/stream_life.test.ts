@@ -84,41 +84,44 @@ describe("BELFRY_MAX_STREAM_LIFE", () => {
   });
 });
 
-test.each(PATHS)("a reader of %s that takes nothing for BELFRY_STALL_TIMEOUT is closed, counted, and resumes exactly", async (path) => {
-  await using server = await startTestServer({ env: { BELFRY_HEARTBEAT: "0.1", BELFRY_STALL_TIMEOUT: "0.3" } });
-  const slow = await openUnread(server.url + path);
-  using quick = await openSse(server.url + path, { headers: AUTH });
-  await quick.take(2);
-  // More than both ends' kernels hold.
-  const message = "x".repeat(15_000);
-  const stored = await Promise.all(Array.from({ length: 1_200 }, () => server.publish({ message })));
-  const cursors = stored.toSorted((a, b) => a.id - b.id).map(({ cursor }) => cursor);
-  await expect.poll(async () => (await readStats(server)).closedBy.stalled, { timeout: 10_000 }).toBe(1);
-  expect((await readStats(server)).readers.open, "the other one goes on").toBe(1);
-  expect((await readMetrics(server)).value("belfry_streams_closed_total", { reason: "stalled" })).toBe(1);
+test.each(PATHS)(
+  "a reader of %s that takes nothing for BELFRY_STALL_TIMEOUT is closed, counted, and resumes exactly",
+  async (path) => {
+    await using server = await startTestServer({ env: { BELFRY_HEARTBEAT: "0.1", BELFRY_STALL_TIMEOUT: "0.3" } });
+    const slow = await openUnread(server.url + path);
+    using quick = await openSse(server.url + path, { headers: AUTH });
+    await quick.take(2);
+    // More than both ends' kernels hold.
+    const message = "x".repeat(15_000);
+    const stored = await Promise.all(Array.from({ length: 1_200 }, () => server.publish({ message })));
+    const cursors = stored.toSorted((a, b) => a.id - b.id).map(({ cursor }) => cursor);
+    await expect.poll(async () => (await readStats(server)).closedBy.stalled, { timeout: 10_000 }).toBe(1);
+    expect((await readStats(server)).readers.open, "the other one goes on").toBe(1);
+    expect((await readMetrics(server)).value("belfry_streams_closed_total", { reason: "stalled" })).toBe(1);
 
-  const seen: (string | undefined)[] = [];
-  /** Takes what a connection gives until it has everything, or is cut. */
-  const read = async (incoming: IncomingMessage) => {
-    const splitter = new SseSplitter();
-    incoming.setEncoding("utf8");
-    try {
-      for await (const chunk of incoming) {
-        for (const { id, data } of splitter.push(String(chunk))) if (isNotification(data)) seen.push(id);
-        if (seen.length >= cursors.length) break;
+    const seen: (string | undefined)[] = [];
+    /** Takes what a connection gives until it has everything, or is cut. */
+    const read = async (incoming: IncomingMessage) => {
+      const splitter = new SseSplitter();
+      incoming.setEncoding("utf8");
+      try {
+        for await (const chunk of incoming) {
+          for (const { id, data } of splitter.push(String(chunk))) if (isNotification(data)) seen.push(id);
+          if (seen.length >= cursors.length) break;
+        }
+      } catch (error) {
+        expect((error as NodeJS.ErrnoException).code).toBe("ECONNRESET");
       }
-    } catch (error) {
-      expect((error as NodeJS.ErrnoException).code).toBe("ECONNRESET");
-    }
-  };
-  await read(slow);
-  expect(seen.length).toBeLessThan(cursors.length);
-  const last = seen.at(-1) ?? "0";
-  const resumed = await openUnread(server.url + path, { "last-event-id": last });
-  await read(resumed);
-  resumed.destroy();
-  expect(seen).toEqual(cursors);
-});
+    };
+    await read(slow);
+    expect(seen.length).toBeLessThan(cursors.length);
+    const last = seen.at(-1) ?? "0";
+    const resumed = await openUnread(server.url + path, { "last-event-id": last });
+    await read(resumed);
+    resumed.destroy();
+    expect(seen).toEqual(cursors);
+  },
+);
 
 test("heartbeats are spread evenly over their interval, one for each reader", async () => {
   using folder = makeTempFolder();
@@ -175,8 +178,10 @@ test("a stream whose request was aborted before it began leaves no reader and no
   await using open = await openTestLog(folder.path);
   using hub = new Hub({ log: open.log, hasChannel: () => true, now: () => 0, onError: () => undefined });
   let released = 0;
-  const lease = { release: () => void (released += 1) };
-  new TypedStream(hub.open({ filter: EVERYTHING, lease }), AbortSignal.abort());
+  const release = () => {
+    released += 1;
+  };
+  new TypedStream(hub.open({ filter: EVERYTHING, lease: { release } }), AbortSignal.abort());
   expect(released).toBe(1);
   expect(hub.countReaders().open).toBe(0);
 });
@@ -229,14 +234,17 @@ describe.each(PATHS)("a second request on the connection of %s", (path) => {
     expect(server.storedIds()).toEqual([]);
   });
 
-  test.each(Object.entries(seconds))("sent in one packet with the first, never writes into it: %s", async (_, second) => {
-    await using server = await startTestServer();
-    using raw = new RawConnection(server);
-    raw.socket.write(get(path) + second);
-    await raw.closed;
-    expect(raw.text.match(/HTTP\/1\.1 /g) ?? []).toHaveLength(raw.text === "" ? 0 : 1);
-    await expect.poll(async () => (await readStats(server)).readers.open).toBe(0);
-  });
+  test.each(Object.entries(seconds))(
+    "sent in one packet with the first, never writes into it: %s",
+    async (_, second) => {
+      await using server = await startTestServer();
+      using raw = new RawConnection(server);
+      raw.socket.write(get(path) + second);
+      await raw.closed;
+      expect(raw.text.match(/HTTP\/1\.1 /g) ?? []).toHaveLength(raw.text === "" ? 0 : 1);
+      await expect.poll(async () => (await readStats(server)).readers.open).toBe(0);
+    },
+  );
 
   test("before which another is not answered yet gets no stream, and holds no place", async () => {
     await using server = await startTestServer({ env: { BELFRY_MAX_STREAMS: "1" } });

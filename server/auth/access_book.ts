@@ -1,0 +1,116 @@
+import { createAccessVersionReader } from "../../db/audit.ts";
+import { listChannels } from "../../db/channels.ts";
+import type { Database } from "../../db/database.ts";
+import { NotFoundError } from "../../db/errors.ts";
+import { listGrants } from "../../db/grants.ts";
+import type { Writer } from "../../db/writer.ts";
+import { type ChannelAccess, type Grant, may, type Permission } from "../rules/access.ts";
+import { type Caller, toSubject } from "./caller.ts";
+import { AccessError, requireSomebody } from "./guard.ts";
+
+/** How often changes by other processes are looked for, in ms. */
+const LOOK_EVERY = 500;
+
+/**
+ * Who may do what on which channel, in memory, because every publish asks. Follows changes at once where this process
+ * makes them, within half a second where the command line does.
+ */
+export class AccessBook implements Disposable {
+  readonly #db: Database;
+  readonly #readVersion: () => string;
+  readonly #listeners = new Set<() => void>();
+  readonly #subscription: Disposable;
+  readonly #timer: NodeJS.Timeout;
+  #version: string;
+  #channels: ReadonlyMap<string, ChannelAccess>;
+
+  constructor(db: Database, writer: Writer) {
+    this.#db = db;
+    this.#readVersion = createAccessVersionReader(db);
+    this.#version = this.#readVersion();
+    this.#channels = readChannels(db);
+    this.#subscription = writer.onCommit((committed) => {
+      if (committed.some(({ command }) => !command.kind.startsWith("notification."))) this.#look();
+    });
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY).unref();
+  }
+
+  /** Whether a channel exists. */
+  hasChannel(name: string): boolean {
+    return this.#channels.has(name);
+  }
+
+  /** Whether a caller has a permission on a channel; false when there is none. */
+  may(caller: Caller, permission: Permission, name: string): boolean {
+    const channel = this.#channels.get(name);
+    return channel !== undefined && may(toSubject(caller), permission, channel);
+  }
+
+  /** Refuses a caller who has not a permission on a channel. @throws {AccessError} {NotFoundError} */
+  require(
+    caller: Caller,
+    permission: Permission,
+    { name, action }: { readonly name: string; readonly action: string },
+  ): void {
+    const channel = this.#channels.get(name);
+    if (channel && may(toSubject(caller), permission, channel)) return;
+    requireSomebody(caller, action);
+    if (!channel) throw new NotFoundError(`Cannot ${action}: there is no channel "${name}"; create it first`);
+    throw new AccessError("FORBIDDEN", `Cannot ${action}: you have no ${permission} permission on channel "${name}"`);
+  }
+
+  /** The channels on which a caller has a permission. */
+  channelsOf(caller: Caller, permission: Permission): Set<string> {
+    const subject = toSubject(caller);
+    const channels = [...this.#channels.values()].filter((channel) => may(subject, permission, channel));
+    return new Set(channels.map(({ name }) => name));
+  }
+
+  /**
+   * The channels that a caller follows: those wanted, or all that it may read; null: all that there are and will be.
+   *
+   * @throws {AccessError} {NotFoundError} when one that is wanted may not be read, or nobody asks for all.
+   */
+  readable(
+    caller: Caller,
+    { wanted, action }: { readonly wanted?: readonly string[] | undefined; readonly action: string },
+  ) {
+    for (const name of wanted ?? []) this.require(caller, "read", { name, action });
+    if (wanted) return new Set(wanted);
+    const { isAdmin, patterns, scopes } = toSubject(requireSomebody(caller, action));
+    if (scopes && !scopes.has("read") && !scopes.has("admin")) {
+      throw new AccessError("FORBIDDEN", `Cannot ${action}: this token has not the scope "read"`);
+    }
+    const isUnlimited = isAdmin && (!patterns || patterns.includes("*"));
+    return isUnlimited ? null : this.channelsOf(caller, "read");
+  }
+
+  /** The grants of a channel. */
+  grantsOf(name: string): readonly Grant[] {
+    return this.#channels.get(name)?.grants ?? [];
+  }
+
+  /** Calls the listener after each change of who may do what: channels, grants, users, tokens, sessions. */
+  onChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#subscription[Symbol.dispose]();
+  }
+
+  #look(): void {
+    const version = this.#readVersion();
+    if (version === this.#version) return;
+    this.#version = version;
+    this.#channels = readChannels(this.#db);
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function readChannels(db: Database): Map<string, ChannelAccess> {
+  const grants = Map.groupBy(listGrants(db), ({ channel }) => channel);
+  return new Map(listChannels(db).map(({ name }) => [name, { name, grants: grants.get(name) ?? [] }]));
+}

@@ -1,0 +1,106 @@
+import type { AccessBook } from "./auth/access_book.ts";
+import type { Authenticator, Credentials } from "./auth/authenticate.ts";
+import { type Caller, callerUser } from "./auth/caller.ts";
+import { AccessError } from "./auth/guard.ts";
+import type { StreamLease, StreamLimits } from "./auth/stream_limits.ts";
+import type { Filter } from "./hub/filter.ts";
+import { toFilter } from "./hub/follow.ts";
+import type { Hub } from "./hub/hub.ts";
+import { StreamKeeper, type Ticket } from "./hub/keeper.ts";
+import type { Reader } from "./hub/reader.ts";
+import type { FollowInput } from "./rules/follow.ts";
+
+/** Somebody who wants to follow the hub. */
+export interface FollowRequest {
+  readonly caller: Caller;
+  /** With what the caller came, to be looked at again when rights change. */
+  readonly credentials: Credentials;
+  readonly address: string;
+  readonly wishes: FollowInput;
+}
+
+/** What following needs. */
+export interface FollowerOptions {
+  readonly hub: Hub;
+  readonly access: AccessBook;
+  readonly authenticator: Authenticator;
+  readonly streamLimits: StreamLimits;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+interface FollowTicket extends Ticket {
+  readonly credentials: Credentials;
+  readonly wishes: FollowInput;
+}
+
+/** Opens streams for those who may, and keeps them within their rights as long as they are open. */
+export class Follower implements Disposable {
+  readonly #options: FollowerOptions;
+  readonly #keeper: StreamKeeper<FollowTicket>;
+  readonly #subscription: Disposable;
+
+  constructor(options: FollowerOptions) {
+    const { now, onError, access } = options;
+    this.#options = options;
+    this.#keeper = new StreamKeeper({ judge: (ticket) => this.#judge(ticket), now, onError });
+    this.#subscription = access.onChange(() => this.#keeper.recheck());
+  }
+
+  /** Opens a stream. @throws {AccessError} {NotFoundError} {TooManyRequestsError} */
+  async open({ caller, credentials, address, wishes }: FollowRequest): Promise<Reader> {
+    const { hub, access, streamLimits } = this.#options;
+    const sight = {
+      channels: access.readable(caller, { wanted: wishes.channels, action: "follow" }),
+      user: callerUser(caller),
+    };
+    const place = await streamLimits.admit({ caller, address });
+    const lease = new WatchedLease(this.#keeper, place);
+    const reader = hub.open({ filter: toFilter(wishes, sight), after: wishes.lastEventId ?? undefined, lease });
+    lease.reader = reader;
+    const expiresAt = caller.kind === "nobody" ? Number.POSITIVE_INFINITY : caller.expiresAt;
+    this.#keeper.watch(reader, { credentials, wishes, expiresAt });
+    return reader;
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
+    this.#keeper[Symbol.dispose]();
+  }
+
+  /** What is left of the wishes that a ticket was given for. */
+  async #judge({ credentials, wishes }: FollowTicket): Promise<Filter | null> {
+    const { access, authenticator } = this.#options;
+    const caller = await authenticator.authenticate(credentials);
+    const isGone = caller.kind === "nobody" && Object.values(credentials).some(Boolean);
+    if (isGone) return null;
+    try {
+      const wanted = wishes.channels?.filter((name) => access.may(caller, "read", name));
+      if (wanted?.length === 0) return null;
+      return toFilter(wishes, {
+        channels: access.readable(caller, { wanted, action: "follow" }),
+        user: callerUser(caller),
+      });
+    } catch (error) {
+      if (error instanceof AccessError) return null;
+      throw error;
+    }
+  }
+}
+
+/** Gives the stream's place back, and tells the keeper, when the reader closes. */
+class WatchedLease {
+  readonly #keeper: StreamKeeper<FollowTicket>;
+  readonly #place: StreamLease;
+  reader: Reader | undefined;
+
+  constructor(keeper: StreamKeeper<FollowTicket>, place: StreamLease) {
+    this.#keeper = keeper;
+    this.#place = place;
+  }
+
+  release(): void {
+    this.#place.release();
+    if (this.reader) this.#keeper.forget(this.reader);
+  }
+}

@@ -1,0 +1,84 @@
+import { setImmediate } from "node:timers/promises";
+import type { Filter } from "./filter.ts";
+import type { Reader } from "./reader.ts";
+
+/** What a stream was opened with; when it ends by itself (unix ms; Infinity: not). */
+export interface Ticket {
+  readonly expiresAt: number;
+}
+
+/** What a keeper needs. */
+export interface KeeperOptions<T extends Ticket> {
+  /** What the holder of a ticket may follow now; null: nothing any more. */
+  readonly judge: (ticket: T) => Promise<Filter | null>;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** How often expired tickets are looked for, in ms. */
+const LOOK_EVERY = 500;
+/** Streams judged in one turn of the event loop. */
+const PER_TURN = 100;
+
+/** Keeps open streams within the rights of their callers: narrows or ends them when these change or run out. */
+export class StreamKeeper<T extends Ticket> implements Disposable {
+  readonly #options: KeeperOptions<T>;
+  readonly #tickets = new Map<Reader, T>();
+  readonly #expiring = new Set<Reader>();
+  readonly #timer: NodeJS.Timeout;
+  #round: Promise<void> | undefined;
+  #isAgain = false;
+
+  constructor(options: KeeperOptions<T>) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#endExpired(), LOOK_EVERY).unref();
+  }
+
+  /** Watches a stream until {@linkcode forget}. */
+  watch(reader: Reader, ticket: T): void {
+    this.#tickets.set(reader, ticket);
+    if (Number.isFinite(ticket.expiresAt)) this.#expiring.add(reader);
+  }
+
+  /** Lets a stream go that has ended. */
+  forget(reader: Reader): void {
+    this.#tickets.delete(reader);
+    this.#expiring.delete(reader);
+  }
+
+  /** Judges every stream anew, because rights have changed. */
+  recheck(): void {
+    this.#isAgain = true;
+    this.#round ??= this.#judgeAll()
+      .catch(this.#options.onError)
+      .finally(() => {
+        this.#round = undefined;
+      });
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#tickets.clear();
+  }
+
+  async #judgeAll(): Promise<void> {
+    while (this.#isAgain) {
+      this.#isAgain = false;
+      let judged = 0;
+      for (const [reader, ticket] of this.#tickets) {
+        const filter = await this.#options.judge(ticket);
+        if (filter) reader.refilter(filter);
+        else reader.end("revoked");
+        judged += 1;
+        if (judged % PER_TURN === 0) await setImmediate();
+      }
+    }
+  }
+
+  #endExpired(): void {
+    const now = this.#options.now();
+    for (const reader of this.#expiring) {
+      if ((this.#tickets.get(reader)?.expiresAt ?? 0) <= now) reader.end("expired");
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import type { LogRecord } from "../db/event_log.ts";
+import type { Writer } from "../db/writer.ts";
+import type { AccessBook } from "./auth/access_book.ts";
+import { type Caller, callerId, isAdmin } from "./auth/caller.ts";
+import { requireSomebody } from "./auth/guard.ts";
+import type { RateLimits } from "./auth/limits.ts";
+import type { Hub } from "./hub/hub.ts";
+import type { Draft } from "./rules/draft.ts";
+
+/** What publishing needs. */
+export interface PublisherOptions {
+  readonly hub: Hub;
+  readonly access: AccessBook;
+  readonly limits: RateLimits;
+  readonly writer: Writer;
+  readonly now: () => number;
+}
+
+/** Publishes for those who may, as fast as they may. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  /** Publishes a draft and answers with what was stored. @throws {AccessError} {NotFoundError} {TooManyRequestsError} */
+  async publish(draft: Draft, from: { readonly caller: Caller; readonly address: string }): Promise<LogRecord> {
+    const { hub, access, limits } = this.#options;
+    const caller = requireSomebody(from.caller, "publish");
+    access.require(caller, "publish", { name: draft.channel, action: "publish" });
+    await limits.publish(caller);
+    const record = await hub.publish(draft, callerId(caller));
+    if (caller.kind === "user" && isAdmin(caller)) this.#note(caller.id, from.address, record);
+    return record;
+  }
+
+  /** A broadcast by an admin in person belongs in the audit trail; the publisher does not wait for it. */
+  #note(id: string, address: string, record: LogRecord): void {
+    const { writer, now } = this.#options;
+    const target = `${record.channel} #${record.id}`;
+    writer
+      .execute({
+        kind: "audit.append",
+        input: { actor: { id, address }, at: now(), action: "notification.publish", target },
+      })
+      .catch(() => undefined);
+  }
+}

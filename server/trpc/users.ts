@@ -1,0 +1,94 @@
+import { z } from "zod";
+import type { Database } from "../../db/database.ts";
+import type { UserRow } from "../../db/schema.ts";
+import { listUsers } from "../../db/users.ts";
+import type { Writer } from "../../db/writer.ts";
+import type { Accounts } from "../auth/accounts.ts";
+import { callerId } from "../auth/caller.ts";
+import { userId } from "../rules/names.ts";
+import type { Trpc } from "./init.ts";
+
+/** What the procedures of `users` use. */
+export interface UserServices {
+  readonly db: Database;
+  readonly writer: Writer;
+  readonly accounts: Accounts;
+  readonly now: () => number;
+}
+
+/** A user as admins see it; times are ISO 8601. */
+export interface UserView {
+  readonly id: string;
+  readonly email: string | null;
+  readonly name: string;
+  readonly role: "admin" | "member";
+  readonly createdAt: string;
+  readonly disabledAt: string | null;
+  /** False: invited and not there yet, or known by JWT only. */
+  readonly hasPassword: boolean;
+}
+
+const role = z.enum(["admin", "member"]);
+const newUser = z.strictObject({
+  id: userId.optional(),
+  email: z.email("must be an e-mail address").max(254),
+  name: z.string().trim().max(200).optional(),
+  role: role.default("member"),
+});
+const byId = z.strictObject({ id: userId });
+
+/** `users.*`: for admins. */
+export function createUsersRouter(t: Trpc, { db, writer, accounts, now }: UserServices) {
+  type Ctx = { readonly caller: Parameters<typeof callerId>[0]; readonly address: string };
+  const audited = ({ caller, address }: Ctx) => ({ actor: { id: callerId(caller), address }, at: now() });
+  const update = async (ctx: Ctx, id: string, changes: Partial<Pick<UserRow, "name" | "role" | "disabledAt">>) =>
+    toView(await writer.execute({ kind: "user.update", input: { ...audited(ctx), id, changes } }));
+
+  return t.router({
+    /** Every user, by id. */
+    list: t.adminProcedure.query(() => listUsers(db).map(toView)),
+
+    /** Makes a user without a password, and the one-time link to set one. */
+    invite: t.adminProcedure.input(newUser).mutation(async ({ ctx, input }) => {
+      const { id = input.email, email, name = email.split("@", 1)[0] ?? email } = input;
+      const user = { id, email, name, role: input.role, passwordHash: null };
+      const row = await writer.execute({ kind: "user.create", input: { ...audited(ctx), user } });
+      return { user: toView(row), ...(await accounts.makeLink(row.id, audited(ctx))) };
+    }),
+
+    /** Makes a one-time link to set a new password; earlier links of the user are void. */
+    resetPassword: t.adminProcedure.input(byId).mutation(({ ctx, input }) => accounts.makeLink(input.id, audited(ctx))),
+
+    /** Changes name or role. */
+    update: t.adminProcedure
+      .input(
+        byId.extend({ name: z.string().trim().min(1, "must not be empty").max(200).optional(), role: role.optional() }),
+      )
+      .mutation(({ ctx, input: { id, name, role } }) =>
+        update(ctx, id, { ...(name && { name }), ...(role && { role }) }),
+      ),
+
+    /** Ends a user's sessions, tokens and streams at once, and lets nobody in until enabled. */
+    disable: t.adminProcedure.input(byId).mutation(({ ctx, input }) => update(ctx, input.id, { disabledAt: now() })),
+
+    /** Lets a disabled user in again. */
+    enable: t.adminProcedure.input(byId).mutation(({ ctx, input }) => update(ctx, input.id, { disabledAt: null })),
+
+    /** Deletes a user with sessions and tokens; what was published stays. */
+    delete: t.adminProcedure
+      .input(byId)
+      .mutation(({ ctx, input }) => writer.execute({ kind: "user.delete", input: { ...audited(ctx), id: input.id } })),
+  });
+}
+
+function toView({ id, email, name, role, createdAt, disabledAt, passwordHash }: UserRow): UserView {
+  return {
+    id,
+    email,
+    name,
+    role,
+    createdAt: new Date(createdAt).toISOString(),
+    disabledAt: disabledAt === null ? null : new Date(disabledAt).toISOString(),
+    hasPassword: passwordHash !== null,
+  };
+}
