@@ -51,7 +51,7 @@ export interface Commands {
   "channel.create": { input: Audited & { readonly name: string; readonly description: string }; result: ChannelRow };
   "grant.add": { input: Audited & ChannelGrant; result: null };
   "grant.remove": { input: Audited & ChannelGrant; result: null };
-  /** Makes the first admin. Fails when there is a user already, also when two arrive at once. */
+  /** Makes the first admin. Fails when there is one already, also when two arrive at once. */
   "user.createFirst": { input: Audited & { readonly user: NewUser }; result: UserRow };
   "user.create": { input: Audited & { readonly user: NewUser }; result: UserRow };
   "user.update": { input: Audited & { readonly id: string; readonly changes: UserChanges }; result: UserRow };

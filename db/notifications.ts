@@ -139,8 +139,7 @@ function visibleTo(recipient: string | null): SQL | undefined {
 }
 
 function contains(text: string): SQL | undefined {
-  const matches = (value: SQL, part: string) =>
-    sql`${like(value, `%${part.replace(/[\\%_]/g, "\\$&")}%`)} ESCAPE '\\'`;
+  const matches = (value: SQL, part: string) => sql`${like(value, `%${part.replace(/[\\%_]/g, "\\$&")}%`)} ESCAPE '\\'`;
   const field = (path: string) => matches(sql`${notifications.json} ->> ${path}`, text);
   // A text as JSON writes it stands in the JSON of every text that holds it: few rows need to be parsed.
   const stands = matches(sql`${notifications.json}`, JSON.stringify(text).slice(1, -1));

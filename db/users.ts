@@ -3,11 +3,11 @@ import type { CommandResult, Commands, NewUser } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { and, asc, count, eq, isNull, ne } from "./drizzle.ts";
 import { ConflictError, NotFoundError } from "./errors.ts";
-import { sessions, type UserRow, users } from "./schema.ts";
+import { grants, sessions, type UserRow, users } from "./schema.ts";
 
-/** Counts the users. */
-export function countUsers(db: Database): number {
-  return db.orm.select({ n: count() }).from(users).get()?.n ?? 0;
+/** Whether there is an admin, able to sign in or not. Members, whom a JWT may have brought, do not count. */
+export function hasAdmin(db: Database): boolean {
+  return db.orm.select({ id: users.id }).from(users).where(eq(users.role, "admin")).limit(1).get() !== undefined;
 }
 
 /** Lists the users by id. */
@@ -25,12 +25,12 @@ export function findUserByEmail(db: Database, email: string): UserRow | undefine
   return db.orm.select().from(users).where(eq(users.email, email.toLowerCase())).get();
 }
 
-/** Makes the first admin. @throws {ConflictError} when there is a user already. */
+/** Makes the first admin. @throws {ConflictError} when there is one already. */
 export function createFirstUser(
   db: Database,
   input: Commands["user.createFirst"]["input"],
 ): CommandResult<"user.createFirst"> {
-  if (countUsers(db) > 0) throw new ConflictError("Cannot set up Belfry: it has an admin already; sign in instead");
+  if (hasAdmin(db)) throw new ConflictError("Cannot set up Belfry: it has an admin already; sign in instead");
   return createUser(db, input);
 }
 
@@ -62,10 +62,15 @@ export function updateUser(db: Database, input: Commands["user.update"]["input"]
   return after;
 }
 
-/** Deletes a user with sessions, links and tokens. @throws {NotFoundError} {ConflictError} for the last admin. */
+/** Deletes a user with sessions, links, tokens and grants. @throws {NotFoundError} {ConflictError} for the last admin. */
 export function deleteUser(db: Database, input: Commands["user.delete"]["input"]): null {
   const { id } = input;
   const row = db.orm.delete(users).where(eq(users.id, id)).returning().get();
+  // Who gets this id later must not find the rights of another.
+  db.orm
+    .delete(grants)
+    .where(and(eq(grants.audience, "user"), eq(grants.userId, id)))
+    .run();
   if (!row) throw new NotFoundError(`Cannot delete user "${id}": there is no such user`);
   refuseNoAdmin(db, id, row);
   appendAudit(db, input, { action: "user.delete", target: id, before: describe(row) });

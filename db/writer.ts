@@ -1,8 +1,9 @@
 import { on, once } from "node:events";
 import { Worker } from "node:worker_threads";
+import type { Outcome } from "./batch_runner.ts";
 import type { Command, CommandKind, CommandResult } from "./commands.ts";
 import { DatabaseOpenError, fromErrorValue, WriterBusyError } from "./errors.ts";
-import type { Outcome, ThreadMessage } from "./writer_thread.ts";
+import type { ThreadMessage } from "./writer_thread.ts";
 
 /** One committed command with its result. */
 export interface Committed {

@@ -4,7 +4,7 @@
  * pages see them arrive. It makes itself a token for that and revokes it afterwards.
  */
 import { openDatabase, prepareFolder } from "../db/database.ts";
-import { DatabaseOpenError } from "../db/errors.ts";
+import { ConflictError, DatabaseOpenError } from "../db/errors.ts";
 import { lockFolder } from "../db/folder_lock.ts";
 import { SqliteLog } from "../db/sqlite_log.ts";
 import { Writer } from "../db/writer.ts";
@@ -13,6 +13,7 @@ import { systemNow } from "../server/clock.ts";
 import { type Config, readConfig } from "../server/config.ts";
 import { createDraftSchema } from "../server/rules/draft.ts";
 import { encodeDraft } from "../server/rules/notification.ts";
+import { HubError } from "../web/client/mod.ts";
 import { callHub } from "./commands/call_hub.ts";
 import { explainFailure } from "./commands/failure.ts";
 import { localUrl } from "./commands/settings.ts";
@@ -28,12 +29,6 @@ async function seed(config: Config): Promise<void> {
   prepareFolder(config.data);
   using lock = tryLock(config.data);
   await using writer = await Writer.start(config.data);
-  for (const [name, description] of Object.entries(SAMPLE_CHANNELS)) {
-    const input = { actor: ACTOR, at: systemNow(), name, description };
-    await writer.execute({ kind: "channel.create", input }).catch((error: Error) => {
-      if (error.name !== "ConflictError") throw error;
-    });
-  }
   if (lock) {
     await writeToLog(config, writer);
     console.log(`Wrote ${COUNT} notifications of the past week into ${config.data}`);
@@ -54,6 +49,12 @@ function tryLock(folder: string): Disposable | undefined {
 }
 
 async function writeToLog({ data }: Config, writer: Writer): Promise<void> {
+  for (const [name, description] of Object.entries(SAMPLE_CHANNELS)) {
+    const input = { actor: ACTOR, at: systemNow(), name, description };
+    await writer.execute({ kind: "channel.create", input }).catch((error: unknown) => {
+      if (!(error instanceof ConflictError)) throw error;
+    });
+  }
   using db = openDatabase(data, { readonly: true });
   using log = new SqliteLog(db, writer);
   const schema = createDraftSchema();
@@ -81,6 +82,12 @@ async function publishTo(url: string, writer: Writer): Promise<void> {
   const { id } = await writer.execute({ kind: "token.create", input });
   try {
     await callHub({ url, token: secret }, "seed the server", async (hub) => {
+      // Through the hub, which then knows them at once.
+      for (const [name, description] of Object.entries(SAMPLE_CHANNELS)) {
+        await hub.trpc.channels.create.mutate({ name, description }).catch((error: unknown) => {
+          if (!(error instanceof HubError) || error.data?.code !== "CONFLICT") throw error;
+        });
+      }
       for (const sample of createSamples(COUNT)) await hub.publish(sample);
     });
   } finally {

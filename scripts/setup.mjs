@@ -7,9 +7,10 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CHROMIUM_PATHS, findChromium } from "./chromium.mjs";
+import { findOnPath } from "./on_path.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MODULES = join(ROOT, "node_modules");
@@ -157,41 +158,51 @@ async function buildPage(node) {
   writeFileSync(BUILT, `${wanted}\n`);
 }
 
-/** What the tests run beside Node, as Debian names its packages. */
+/** What the tests run beside Node, as Debian names its packages; the first cannot be done without. */
 const PROGRAMS = [
   {
     package: "chromium",
     find: findChromium,
     advice: `Chromium (looked for ${CHROMIUM_PATHS.join(", ")}; CHROMIUM_PATH may name it)`,
+    isRequired: true,
   },
   { package: "nginx-light", find: () => findOnPath("nginx"), advice: "nginx", service: "nginx" },
   { package: "caddy", find: () => findOnPath("caddy"), advice: "Caddy", service: "caddy" },
 ];
 
-/** The path of a program; Debian keeps servers in /usr/sbin, which is not on everyone's PATH. */
-function findOnPath(name) {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
-  return folders.map((folder) => join(folder, WINDOWS ? `${name}.exe` : name)).find((path) => existsSync(path));
-}
-
 const findMissing = () => PROGRAMS.filter(({ find }) => !find());
 
-async function installPrograms() {
+/** What to install, as a sentence's end. */
+function adviseOn(programs) {
+  const names = programs.map((program) => program.package).join(" ");
+  return `install ${programs.map(({ advice }) => advice).join(" and ")}; Debian: apt-get install ${names}`;
+}
+
+/** Installs the programs of the tests where this user can; says what is missing then. */
+async function providePrograms() {
   const missing = findMissing();
   if (missing.length === 0) return;
-  const names = missing.map((program) => program.package);
-  const advice = `install ${missing.map((program) => program.advice).join(", ")}; Debian: apt-get install ${names.join(" ")}`;
   const hasApt = existsSync("/etc/debian_version") && spawnSync("apt-get", ["--version"]).status === 0;
-  if (!hasApt || process.getuid?.() !== 0) throw new SetUpError(`Cannot run the tests: ${advice}`);
+  const failure = hasApt && process.getuid?.() === 0 ? await installPrograms(missing) : "";
+  const still = findMissing();
+  const required = still.filter(({ isRequired }) => isRequired);
+  if (required.length > 0) throw new SetUpError(`Cannot run the tests: ${adviseOn(required)}${failure}`);
+  const names = still.map(({ advice }) => advice).join(" and ");
+  if (names) console.log(`The tests behind ${names} are skipped: to run them, ${adviseOn(still)}`);
+}
+
+/** Answers with what failed, as lines below a message. */
+async function installPrograms(programs) {
   const env = { DEBIAN_FRONTEND: "noninteractive" };
-  try {
-    await run("Updating the list of system packages", "apt-get", ["update", "-qq"], { env });
-    await run(`Installing ${names.join(", ")}`, "apt-get", ["install", "-y", "-qq", ...names], { env });
-  } catch ({ message, output }) {
-    throw new SetUpError(`Cannot install ${names.join(", ")}: ${message}; ${advice}\n${output ?? ""}`.trim());
-  }
-  stopServices(missing.flatMap(({ service }) => service ?? []));
-  if (findMissing().length > 0) throw new SetUpError(`Cannot find what was just installed: ${advice}`);
+  let failure = "";
+  const apt = (step, args) =>
+    run(step, "apt-get", args, { env }).catch(({ message, output }) => {
+      failure += `\n${[message, output].filter(Boolean).join("\n")}`;
+    });
+  await apt("Updating the list of system packages", ["update", "-qq"]);
+  for (const { package: name } of programs) await apt(`Installing ${name}`, ["install", "-y", "-qq", name]);
+  stopServices(programs.flatMap(({ service }) => service ?? []));
+  return failure;
 }
 
 /** Debian starts a server that it installs, on port 80; the tests start their own. */
@@ -205,7 +216,7 @@ try {
   const node = findNode();
   linkProgram();
   if (!OPTIONS.has("--install")) await buildPage(node);
-  if (OPTIONS.has("--test")) await installPrograms();
+  if (OPTIONS.has("--test")) await providePrograms();
 } catch (error) {
   if (!(error instanceof SetUpError)) throw error;
   console.error(error.message);

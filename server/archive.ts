@@ -1,6 +1,7 @@
 import { NotFoundError } from "../db/errors.ts";
 import type { AccessBook } from "./auth/access_book.ts";
 import { type Caller, callerUser } from "./auth/caller.ts";
+import { requireSomebody } from "./auth/guard.ts";
 import type { History, HistoryPage } from "./hub/history.ts";
 import type { ListInput } from "./rules/follow.ts";
 import type { Notification } from "./rules/notification.ts";
@@ -22,10 +23,23 @@ export class Archive {
     return await this.#history.list({ ...input, channels }, callerUser(caller), signal);
   }
 
-  /** One notification. @throws {NotFoundError} also when the caller may not read it: nobody else learns that it exists. */
+  /**
+   * One notification. @throws {NotFoundError} also when the caller may not read it: nobody else learns that it exists.
+   * @throws {AccessError} for nobody, whether it exists or not.
+   */
   get(id: number, caller: Caller): Notification {
-    const notification = this.#history.get(id, callerUser(caller));
-    if (this.#access.may(caller, "read", notification.channel)) return notification;
+    const notification = this.#find(id, caller);
+    if (notification && this.#access.may(caller, "read", notification.channel)) return notification;
+    requireSomebody(caller, `get notification ${id}`);
     throw new NotFoundError(`Cannot get notification ${id}: there is none with this id`);
+  }
+
+  #find(id: number, caller: Caller): Notification | null {
+    try {
+      return this.#history.get(id, callerUser(caller));
+    } catch (error) {
+      if (error instanceof NotFoundError) return null;
+      throw error;
+    }
   }
 }

@@ -45,6 +45,12 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** What Kubernetes puts into the environment for every service, when one is called belfry or belfry-something. */
+const SERVICE_NAMES = /^BELFRY_(?:\w+_)?(?:SERVICE_(?:HOST|PORT\w*)|PORT_\d+_(?:TCP|UDP|SCTP)\w*)$/;
+const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\//;
+const LINKED =
+  "must be a port number; Kubernetes sets it for a service called belfry: set enableServiceLinks: false for the pod";
+
 const seconds = z.coerce.number().positive();
 const bytes = z.coerce.number().int().positive();
 const list = z
@@ -60,9 +66,18 @@ const limit = z.coerce.number().int().min(0);
 
 const schema = z.object({
   BELFRY_HOST: z.string().min(1).default("127.0.0.1"),
-  BELFRY_PORT: z.coerce.number("must be a port number").int().min(0).max(65_535).default(8787),
+  BELFRY_PORT: z
+    .string()
+    .default("8787")
+    .refine((text) => !SERVICE_LINK.test(text), { error: LINKED, abort: true })
+    .pipe(z.coerce.number<string>("must be a port number").int().min(0).max(65_535)),
   BELFRY_DATA: z.string().min(1).default("./data"),
-  BELFRY_PUBLIC_URL: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+  BELFRY_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL", abort: true })
+    .refine((text) => new URL(text).href === `${new URL(text).origin}/`, {
+      error: "must be an address such as https://hub.example.com, without a path: the hub needs a host name of its own",
+    })
+    .optional(),
   BELFRY_ADMIN_TOKEN: z
     .string()
     .min(32, "must have at least 32 characters")
@@ -119,7 +134,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws {ConfigError} for a value that cannot be, an unreadable file, or an unknown BELFRY_ name.
  */
 export function readConfig(env: Environment = process.env): Config {
-  const unknown = Object.keys(env).find((name) => name.startsWith("BELFRY_") && !KNOWN.has(name));
+  const unknown = Object.keys(env).find(
+    (name) => name.startsWith("BELFRY_") && !KNOWN.has(name) && !isServiceLink(name, env[name]),
+  );
   if (unknown) throw new ConfigError(`Cannot start: there is no setting ${unknown}; see the table in README.md`);
   const values: Record<string, string> = {};
   for (const name of SETTINGS) {
@@ -168,6 +185,10 @@ function isNetwork(text: string): boolean {
   const [address = "", bits] = text.split("/", 2);
   const most = isIP(address) === 6 ? 128 : 32;
   return isIP(address) > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
+}
+
+function isServiceLink(name: string, value = ""): boolean {
+  return SERVICE_NAMES.test(name) || (name.endsWith("_PORT") && SERVICE_LINK.test(value));
 }
 
 function readSecretFile(name: string, file: string | undefined): string | undefined {

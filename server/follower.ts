@@ -1,6 +1,6 @@
 import type { AccessBook } from "./auth/access_book.ts";
 import type { Authenticator, Credentials } from "./auth/authenticate.ts";
-import { type Caller, callerUser } from "./auth/caller.ts";
+import { type Caller, callerUser, isAdmin, type Nobody } from "./auth/caller.ts";
 import { AccessError } from "./auth/guard.ts";
 import type { StreamLease, StreamLimits } from "./auth/stream_limits.ts";
 import type { Filter } from "./hub/filter.ts";
@@ -32,7 +32,18 @@ export interface FollowerOptions {
 interface FollowTicket extends Ticket {
   readonly credentials: Credentials;
   readonly wishes: FollowInput;
+  /** Whether the credentials were valid when it was opened; public channels need none. */
+  readonly isSignedIn: boolean;
 }
+
+/** Watches over somebody's right to administer, until disposed. */
+export interface AdminWatch extends Disposable {
+  /** Aborts when the right is taken away, or the credential's time is over. */
+  readonly signal: AbortSignal;
+}
+
+/** How often it is looked whether an admin's credential has run out, in ms. */
+const LOOK_EVERY = 500;
 
 /** Opens streams for those who may, and keeps them within their rights as long as they are open. */
 export class Follower implements Disposable {
@@ -59,8 +70,26 @@ export class Follower implements Disposable {
     const reader = hub.open({ filter: toFilter(wishes, sight), after: wishes.lastEventId ?? undefined, lease });
     lease.reader = reader;
     const expiresAt = caller.kind === "nobody" ? Number.POSITIVE_INFINITY : caller.expiresAt;
-    this.#keeper.watch(reader, { credentials, wishes, expiresAt });
+    this.#keeper.watch(reader, { credentials, wishes, expiresAt, isSignedIn: caller.kind !== "nobody" });
     return reader;
+  }
+
+  /** Watches over an admin who follows what is for admins only. */
+  watchAdmin({ expiresAt }: Exclude<Caller, Nobody>, credentials: Credentials): AdminWatch {
+    const { access, authenticator, now, onError } = this.#options;
+    const over = new AbortController();
+    const judge = async () => {
+      if (!isAdmin(await authenticator.authenticate(credentials))) over.abort();
+    };
+    const subscription = access.onChange(() => void judge().catch(onError));
+    const timer = setInterval(() => expiresAt <= now() && over.abort(), LOOK_EVERY).unref();
+    return {
+      signal: over.signal,
+      [Symbol.dispose]: () => {
+        clearInterval(timer);
+        subscription[Symbol.dispose]();
+      },
+    };
   }
 
   [Symbol.dispose](): void {
@@ -69,11 +98,10 @@ export class Follower implements Disposable {
   }
 
   /** What is left of the wishes that a ticket was given for. */
-  async #judge({ credentials, wishes }: FollowTicket): Promise<Filter | null> {
+  async #judge({ credentials, wishes, isSignedIn }: FollowTicket): Promise<Filter | null> {
     const { access, authenticator } = this.#options;
     const caller = await authenticator.authenticate(credentials);
-    const isGone = caller.kind === "nobody" && Object.values(credentials).some(Boolean);
-    if (isGone) return null;
+    if (isSignedIn && caller.kind === "nobody") return null;
     try {
       const wanted = wishes.channels?.filter((name) => access.may(caller, "read", name));
       if (wanted?.length === 0) return null;

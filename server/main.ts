@@ -8,7 +8,7 @@ import type { Logger } from "pino";
 import { openDatabase, prepareFolder } from "../db/database.ts";
 import { lockFolder } from "../db/folder_lock.ts";
 import { SqliteLog } from "../db/sqlite_log.ts";
-import { countUsers } from "../db/users.ts";
+import { hasAdmin } from "../db/users.ts";
 import { Writer } from "../db/writer.ts";
 import { Archive } from "./archive.ts";
 import { AccessBook } from "./auth/access_book.ts";
@@ -177,7 +177,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const parts = stack.move();
   return {
     url,
-    setUpLink: countUsers(db) === 0 ? firstRun.link(url) : null,
+    setUpLink: hasAdmin(db) ? null : firstRun.link(url),
     async [Symbol.asyncDispose]() {
       const closed = once(server, "close");
       // The streams first: to Node their connections are idle, and closing would cut them before their last chunk.

@@ -118,3 +118,11 @@ export function openSse(url: string, { headers = {} }: OpenSseOptions = {}): Pro
     outgoing.end();
   });
 }
+
+/** The next notification with a message, of either format; what else comes is passed over. */
+export async function nextNotification(stream: SseStream): Promise<{ id: number; message: string }> {
+  for (;;) {
+    const { data } = await stream.next();
+    if (data.includes('"message"')) return JSON.parse(data);
+  }
+}

@@ -23,7 +23,11 @@ test("readConfig() of an empty environment gives the documented defaults", () =>
 test.each([
   ["BELFRY_PORT", "http", "port"],
   ["BELFRY_PORT", "70000", "70000"],
+  ["BELFRY_PORT", "tcp://10.0.0.1:8787", "enableServiceLinks: false"],
   ["BELFRY_PUBLIC_URL", "ftp://example.com", "http or https"],
+  ["BELFRY_PUBLIC_URL", "https://example.com/hub", "without a path"],
+  ["BELFRY_PUBLIC_URL", "https://example.com/?a=1", "without a path"],
+  ["BELFRY_PUBLIC_URL", "https://me:secret@example.com", "without a path"],
   ["BELFRY_ALLOWED_ORIGINS", "https://a.example/", "origins"],
   ["BELFRY_ALLOWED_ORIGINS", "*", "origins"],
   ["BELFRY_LOG_LEVEL", "loud", "loud"],
@@ -52,4 +56,26 @@ test("readConfig() takes a secret from a file, without the line break at its end
 
 test("readConfig() refuses a setting that it does not know, so that a typing error is never lost", () => {
   expect(() => readConfig({ BELFRY_PROT: "80" })).toThrow("BELFRY_PROT");
+});
+
+test("readConfig() takes a public URL with and without a closing slash", () => {
+  for (const url of ["https://hub.example.com", "https://hub.example.com/", "http://[::1]:8787"]) {
+    expect(readConfig({ BELFRY_PUBLIC_URL: url }).publicUrl).toBe(url);
+  }
+});
+
+test("readConfig() leaves alone what Kubernetes sets for services called belfry", () => {
+  const links = {
+    BELFRY_SERVICE_HOST: "10.0.0.1",
+    BELFRY_SERVICE_PORT: "8787",
+    BELFRY_SERVICE_PORT_HTTP: "8787",
+    BELFRY_PORT_8787_TCP: "tcp://10.0.0.1:8787",
+    BELFRY_PORT_8787_TCP_PROTO: "tcp",
+    BELFRY_PORT_8787_TCP_PORT: "8787",
+    BELFRY_PORT_8787_TCP_ADDR: "10.0.0.1",
+    BELFRY_WEB_SERVICE_HOST: "10.0.0.2",
+    BELFRY_WEB_PORT: "tcp://10.0.0.2:80",
+    BELFRY_WEB_PORT_80_TCP: "tcp://10.0.0.2:80",
+  };
+  expect(readConfig({ ...links, BELFRY_PORT: "9000" })).toEqual(readConfig({ BELFRY_PORT: "9000" }));
 });

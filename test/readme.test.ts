@@ -4,7 +4,7 @@ import { existsSync, symlinkSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { readConfig, SETTINGS } from "../server/config.ts";
+import { type Environment, readConfig, SETTINGS } from "../server/config.ts";
 import { README, readmeBlock, replaceAllOf } from "./_readme.ts";
 import { startTestServer, TOKEN } from "./_server.ts";
 import { makeTempFolder } from "./_temp.ts";
@@ -48,8 +48,8 @@ test("README.md links only to headings and files that exist", () => {
 });
 
 /** Lines that a program of README.md prints, until one holds a text. */
-async function runExample(code: string, until: string): Promise<string[]> {
-  await using server = await startTestServer();
+async function runExample(code: string, until: string, env: Environment = {}): Promise<string[]> {
+  await using server = await startTestServer({ env });
   using folder = makeTempFolder();
   symlinkSync(ROOT, `${folder.path}/belfry`, "dir");
   symlinkSync(`${ROOT}node_modules`, `${folder.path}/node_modules`, "dir");
@@ -57,7 +57,7 @@ async function runExample(code: string, until: string): Promise<string[]> {
   await server.publish({ message: "from before" });
   const child = spawn(process.execPath, ["example.ts"], {
     cwd: folder.path,
-    env: { PATH: process.env["PATH"], BELFRY_TOKEN: TOKEN },
+    env: { PATH: process.env["PATH"], BELFRY_TOKEN: TOKEN, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
@@ -79,7 +79,7 @@ async function readUntil({ stdout }: ChildProcess, until: string): Promise<strin
 }
 
 test("README.md's client with the SDK publishes, and follows from the beginning", async () => {
-  const lines = await runExample(readmeBlock("ts", "createHub"), "typed end to end");
+  const lines = await runExample(readmeBlock("ts", "typed end to end"), "typed end to end");
   expect(lines.join("\n")).toContain("info from before");
   expect(lines.at(-1)).toContain("success typed end to end");
 });
@@ -88,4 +88,10 @@ test("README.md's client with plain tRPC publishes, and follows from the beginni
   const lines = await runExample(readmeBlock("ts", "createTRPCClient"), "-2 notification");
   expect(lines[0]).toMatch(/-0 connected$/);
   expect(lines.at(-1)).toMatch(/-2 notification$/);
+});
+
+test("README.md's user of another application follows and publishes with a JWT", async () => {
+  const env = { BELFRY_JWT_SECRET: "a secret of the tests, of 32 characters and more" };
+  const lines = await runExample(readmeBlock("ts", "SignJWT"), "hello from", env);
+  expect(lines).toEqual(["token:BELFRY_ADMIN_TOKEN from before", "123 hello from my application"]);
 });

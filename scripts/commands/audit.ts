@@ -59,9 +59,13 @@ function describeChanges(before: States, after: States): string {
   const isChange = Object.keys(before).length > 0 && Object.keys(after).length > 0;
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const told = keys.flatMap((key) => {
-    const [old, now] = [JSON.stringify(before[key]), JSON.stringify(after[key])];
+    const [old, now] = [show(key, before[key]), show(key, after[key])];
     if (isChange) return old === now ? [] : [`${key} ${old} → ${now}`];
     return [`${key} ${now ?? old}`];
   });
   return told.join(", ");
+}
+
+function show(key: string, value: unknown): string | undefined {
+  return key.endsWith("At") && typeof value === "number" ? formatTime(value) : JSON.stringify(value);
 }

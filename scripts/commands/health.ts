@@ -5,7 +5,7 @@ import { lockFolder } from "../../db/folder_lock.ts";
 import { readMigrations } from "../../db/migrate.ts";
 import { createOldestReader, readHead } from "../../db/notifications.ts";
 import { listTokens } from "../../db/tokens.ts";
-import { countUsers } from "../../db/users.ts";
+import { listUsers } from "../../db/users.ts";
 import type { Config } from "../../server/config.ts";
 import { explainConnection, explainFailure } from "./failure.ts";
 import { localUrl } from "./settings.ts";
@@ -122,7 +122,7 @@ function countContents(db: Database): string {
   const oldest = createOldestReader(db)() ?? head + 1;
   const tokens = listTokens(db).filter(({ revokedAt }) => revokedAt === null).length;
   const kept = head - oldest + 1;
-  const counts = [count(countChannels(db), "channel"), count(countUsers(db), "user"), count(tokens, "token")];
+  const counts = [count(countChannels(db), "channel"), count(listUsers(db).length, "user"), count(tokens, "token")];
   return [`${count(kept, "notification")} (head ${head})`, ...counts].join(", ");
 }
 

@@ -9,12 +9,11 @@ import { systemNow } from "../../server/clock.ts";
 import { SCOPES } from "../../server/rules/access.ts";
 import { explainIssues } from "../../server/rules/explain.ts";
 import { channelPattern } from "../../server/rules/names.ts";
-import { ACTOR, requireFolder } from "./data_folder.ts";
+import { ACTOR, refuseUnknownUser, requireFolder } from "./data_folder.ts";
 import { UsageError } from "./failure.ts";
 import { formatTime, isoTime, printable } from "./screen.ts";
 import { dataArg, readSettings } from "./settings.ts";
 import { parseDuration } from "./times.ts";
-import { refuseUnknownUser } from "./user.ts";
 
 const CREATE = ["belfry", "token", "create"];
 const MAX_NAME = 64;
@@ -57,7 +56,7 @@ const create = defineCommand({
     const folder = readSettings({ BELFRY_DATA: data }).data;
     prepareFolder(folder);
     await using writer = await Writer.start(folder);
-    if (user !== undefined) refuseUnknownUser(folder, user, "create a token");
+    if (user !== undefined) refuseUnknownUser(folder, user, "create a token for");
     const { secret, prefix, hash } = makeToken();
     const row = await writer.execute({
       kind: "token.create",

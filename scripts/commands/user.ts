@@ -3,13 +3,13 @@ import { z } from "zod";
 import type { UserChanges } from "../../db/commands.ts";
 import { openDatabase } from "../../db/database.ts";
 import type { UserRow } from "../../db/schema.ts";
-import { findUser, listUsers } from "../../db/users.ts";
+import { listUsers } from "../../db/users.ts";
 import { Writer } from "../../db/writer.ts";
 import { makeOneTimeLink } from "../../server/auth/one_time_link.ts";
 import { systemNow } from "../../server/clock.ts";
 import { explainIssues } from "../../server/rules/explain.ts";
 import { userId } from "../../server/rules/names.ts";
-import { ACTOR, requireFolder } from "./data_folder.ts";
+import { ACTOR, refuseUnknownUser, requireFolder } from "./data_folder.ts";
 import { UsageError } from "./failure.ts";
 import { formatTime, isoTime, printable } from "./screen.ts";
 import { dataArg, localUrl, readSettings } from "./settings.ts";
@@ -72,7 +72,7 @@ const reset = defineCommand({
   async run({ args }) {
     const folder = requireFolder(args.data, "reset a password");
     const base = readBase(args.url, "reset");
-    refuseUnknownUser(folder, args.id, "reset the password");
+    refuseUnknownUser(folder, args.id, "reset the password of");
     await using writer = await Writer.start(folder);
     await printLink(writer, args.id, base);
   },
@@ -118,12 +118,6 @@ export const user = defineCommand({
   subCommands: { list, invite, reset, disable, enable, delete: remove, role },
 });
 
-/** Refuses the id of nobody; `action` stands in the error. @throws {Error} */
-export function refuseUnknownUser(folder: string, id: string, action: string): void {
-  using db = openDatabase(folder, { readonly: true });
-  if (!findUser(db, id)) throw new Error(`Cannot ${action} of "${id}": there is no such user; see: belfry user list`);
-}
-
 async function change(
   { id, data }: { readonly id: string; readonly data?: string | undefined },
   changes: UserChanges,
@@ -135,11 +129,17 @@ async function change(
 }
 
 function readBase(given: string | undefined, command: string): string {
-  if (given !== undefined && !(URL.canParse(given) && /^https?:$/.test(new URL(given).protocol))) {
-    throw new UsageError(`--url must be an http or https URL, is "${given}"`, ["belfry", "user", command]);
+  if (given === undefined) {
+    const config = readSettings({});
+    return config.publicUrl ?? localUrl(config);
   }
-  const config = readSettings({ BELFRY_PUBLIC_URL: given });
-  return config.publicUrl ?? localUrl(config);
+  const url = URL.parse(given);
+  if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.href;
+  throw new UsageError(`--url must be an address such as https://hub.example.com, is "${given}"`, [
+    "belfry",
+    "user",
+    command,
+  ]);
 }
 
 async function printLink(writer: Writer, userId: string, base: string): Promise<void> {

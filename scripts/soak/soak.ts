@@ -112,8 +112,8 @@ class SoakRun implements Disposable {
     }
     this.#stop.abort();
     await running;
-    await this.#verify();
     const after = await memory();
+    await this.#verify();
     if (after.heap - before.heap > HEAP_GROWTH) {
       this.#faults.push(`The server's heap grew from ${megabytes(before.heap)} to ${megabytes(after.heap)}`);
     }

@@ -52,6 +52,8 @@ export class AccessBook implements Disposable {
     permission: Permission,
     { name, action }: { readonly name: string; readonly action: string },
   ): void {
+    // Another process may have made it a moment ago.
+    if (!this.#channels.has(name)) this.#look();
     const channel = this.#channels.get(name);
     if (channel && may(toSubject(caller), permission, channel)) return;
     requireSomebody(caller, action);

@@ -1,5 +1,6 @@
 import type { Audited } from "../../db/commands.ts";
 import type { Database } from "../../db/database.ts";
+import { NotFoundError } from "../../db/errors.ts";
 import { findLinkUser } from "../../db/links.ts";
 import type { UserRow } from "../../db/schema.ts";
 import { findUser, findUserByEmail } from "../../db/users.ts";
@@ -80,9 +81,9 @@ export class Accounts {
     visitor: Visitor,
   ) {
     const { writer, now, firstRun, passwords, limits } = this.#options;
-    await limits.signIn("set-up", visitor.address);
+    await limits.signIn(null, visitor.address);
     if (!firstRun.accepts(secret)) {
-      await limits.signInFailed("set-up", visitor.address);
+      await limits.signInFailed(null, visitor.address);
       const next = "restart Belfry and open the new one";
       throw new AccessError("UNAUTHORIZED", `Cannot set up: this link is not valid any more; ${next}`);
     }
@@ -93,11 +94,11 @@ export class Accounts {
     return await this.#start(await writer.execute({ kind: "user.createFirst", input }), visitor);
   }
 
-  /** Makes a one-time link for a user; earlier ones are void. @throws {AccessError} when there is no such user */
+  /** Makes a one-time link for a user; earlier ones are void. @throws {NotFoundError} when there is no such user */
   async makeLink(userId: string, audited: Audited): Promise<OneTimeLink> {
     const { db, writer, now, publicUrl } = this.#options;
     if (!findUser(db, userId)) {
-      throw new AccessError("FORBIDDEN", `Cannot make a link for "${userId}": there is no such user`);
+      throw new NotFoundError(`Cannot make a link for "${userId}": there is no such user`);
     }
     const { link, hash, expiresAt } = makeOneTimeLink(publicUrl(), now());
     await writer.execute({ kind: "link.create", input: { ...audited, userId, hash, expiresAt } });
@@ -107,11 +108,11 @@ export class Accounts {
   /** Sets a password with a one-time link and signs in. @throws {AccessError} {NotFoundError} when the link is not valid */
   async acceptLink(secret: string, password: string, visitor: Visitor): Promise<SignedIn> {
     const { db, writer, now, limits, passwords } = this.#options;
-    await limits.signIn("link", visitor.address);
+    await limits.signIn(null, visitor.address);
     const hash = hashSecret(secret);
     const user = findLinkUser(db, hash, now());
     if (!user || user.disabledAt !== null) {
-      await limits.signInFailed("link", visitor.address);
+      await limits.signInFailed(null, visitor.address);
       const next = "ask an admin for a new one";
       throw new AccessError("UNAUTHORIZED", `Cannot set a password: this link is not valid any more; ${next}`);
     }

@@ -36,6 +36,7 @@ const patterns = z.array(z.string().max(128)).max(200).default([]);
 const payloadSchema = z.object({
   sub: userId,
   email: z.email().max(254).nullish(),
+  email_verified: z.boolean().nullish(),
   name: z.string().max(200).nullish(),
   roles: z.union([z.array(z.string()), z.string().transform((role) => [role])]).default([]),
   belfry: z.object({ read: patterns, publish: patterns }).default({ read: [], publish: [] }),
@@ -68,13 +69,13 @@ export class JwtVerifier {
       clockTolerance: CLOCK_TOLERANCE,
       currentDate: new Date(now()),
     });
-    const { sub, email, name, roles, belfry, exp } = payloadSchema.parse(payload);
+    const { sub, email, email_verified: isVerified, name, roles, belfry, exp } = payloadSchema.parse(payload);
     const address = email?.toLowerCase() ?? null;
     return {
       id: sub,
       email: address,
       name: name ?? address ?? sub,
-      isAdmin: roles.includes("admin") || (address !== null && adminEmails.includes(address)),
+      isAdmin: roles.includes("admin") || (address !== null && isVerified !== false && adminEmails.includes(address)),
       claims: belfry,
       expiresAt: exp === undefined ? Number.POSITIVE_INFINITY : exp * 1_000,
     };

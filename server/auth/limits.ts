@@ -40,7 +40,7 @@ export class RateLimits {
   /** Counts one publish of a token or user. @throws {TooManyRequestsError} */
   async publish(caller: Exclude<Caller, { kind: "nobody" }>): Promise<void> {
     if (!this.#publish) return;
-    const key = caller.kind === "token" ? `token ${caller.id}` : callerId(caller);
+    const key = `${caller.kind} ${caller.id}`;
     await consume(this.#publish, key, `Cannot publish: ${callerId(caller)} publishes too fast`);
   }
 
@@ -49,8 +49,8 @@ export class RateLimits {
     if (this.#requests) await consume(this.#requests, address, `Cannot answer: ${address} asks too often`);
   }
 
-  /** Refuses an attempt to sign in while the account or the address has to wait. @throws {TooManyRequestsError} */
-  async signIn(account: string, address: string): Promise<void> {
+  /** Refuses an attempt to sign in while the account (null: none) or the address has to wait. @throws {TooManyRequestsError} */
+  async signIn(account: string | null, address: string): Promise<void> {
     for (const key of keysOf(account, address)) {
       const wait = await this.#waits.get(key);
       if (wait && wait.consumedPoints > 1) {
@@ -61,7 +61,7 @@ export class RateLimits {
   }
 
   /** Counts a failed sign-in; after a few, each doubles the wait. */
-  async signInFailed(account: string, address: string): Promise<void> {
+  async signInFailed(account: string | null, address: string): Promise<void> {
     for (const key of keysOf(account, address)) {
       const { consumedPoints } = await this.#failures.penalty(key);
       const over = consumedPoints - FREE_FAILURES;
@@ -71,12 +71,16 @@ export class RateLimits {
 
   /** Forgets an account's failures once it signs in; the address's stay. */
   async signedIn(account: string): Promise<void> {
-    await this.#failures.delete(`account ${account}`);
+    await this.#failures.delete(accountKey(account));
   }
 }
 
-function keysOf(account: string, address: string): string[] {
-  return [`account ${account.toLowerCase()}`, `address ${address}`];
+function accountKey(account: string): string {
+  return `account ${account.toLowerCase()}`;
+}
+
+function keysOf(account: string | null, address: string): string[] {
+  return [...(account === null ? [] : [accountKey(account)]), `address ${address}`];
 }
 
 function perMinute(points: number): RateLimiterMemory {

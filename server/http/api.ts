@@ -5,7 +5,7 @@ import type { Publisher } from "../publisher.ts";
 import type { DraftSchema } from "../rules/draft.ts";
 import { listInput } from "../rules/follow.ts";
 import type { HttpEnv } from "./app.ts";
-import { HttpError, toProblem, toResponse } from "./errors.ts";
+import { HttpError, JSON_HEADERS, toProblem, toResponse } from "./errors.ts";
 import { listParameter, numberParameter } from "./parameters.ts";
 
 /** What the REST routes use. */
@@ -15,8 +15,6 @@ export interface ApiOptions {
   readonly draftSchema: DraftSchema;
   readonly onError: (error: unknown) => void;
 }
-
-const JSON_TYPE = { "content-type": "application/json" };
 
 /** Makes the routes under `/api`. */
 export function createApi({ publisher, archive, draftSchema, onError }: ApiOptions): Hono<HttpEnv> {
@@ -29,7 +27,7 @@ export function createApi({ publisher, archive, draftSchema, onError }: ApiOptio
       input = await readDraft(c.req.raw, c.req.query());
       const draft = draftSchema.parse(input);
       const { json } = await publisher.publish(draft, c.var);
-      return c.body(json, draft.ephemeral ? 202 : 201, JSON_TYPE);
+      return c.body(json, draft.ephemeral ? 202 : 201, JSON_HEADERS);
     } catch (error) {
       return refuse(error, "publish", input);
     }

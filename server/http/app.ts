@@ -33,19 +33,21 @@ export interface AppOptions {
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
-const HEADERS = secureHeaders({
-  contentSecurityPolicy: {
-    defaultSrc: ["'self'"],
-    imgSrc: ["'self'", "data:", "https:"],
-    objectSrc: ["'none'"],
-    baseUri: ["'none'"],
-    frameAncestors: ["'none'"],
-    formAction: ["'self'"],
-  },
-  referrerPolicy: "no-referrer",
-  xFrameOptions: "DENY",
-  strictTransportSecurity: false,
-});
+/** Headers of the page. */
+const createHeaders = (isSecure: boolean) =>
+  secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'self'"],
+      imgSrc: ["'self'", "data:", "https:"],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+      formAction: ["'self'"],
+    },
+    referrerPolicy: "no-referrer",
+    xFrameOptions: "DENY",
+    strictTransportSecurity: isSecure ? "max-age=31536000" : false,
+  });
 
 /** Mounts the routes in order: what guards all requests, then the API, then the page. */
 export function createApp(options: AppOptions): Hono<HttpEnv> {
@@ -93,7 +95,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     throw new HttpError("NOT_FOUND", `Cannot ${c.req.method} ${c.req.path}: there is no such route`);
   });
   app.route("/", operations);
-  app.use("*", HEADERS);
+  app.use("*", createHeaders(origins.publicUrl?.startsWith("https:") ?? false));
   app.route("/", assets);
   return app;
 }

@@ -88,10 +88,17 @@ export function problemBody({ code, message, issues }: Problem): string {
   return JSON.stringify({ error: { code, message, ...(issues && { issues }) } });
 }
 
+/** Headers of every JSON answer: no cache keeps it, no browser takes it for something else. */
+export const JSON_HEADERS = {
+  "content-type": "application/json",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+} as const;
+
 /** A refusal as an answer. */
 export function toResponse(refusal: Problem): Response {
   const { status, retryAfter } = refusal;
-  const headers = { "content-type": "application/json", ...(retryAfter && { "retry-after": String(retryAfter) }) };
+  const headers = { ...JSON_HEADERS, ...(retryAfter && { "retry-after": String(retryAfter) }) };
   return new Response(problemBody(refusal), { status, headers });
 }
 

@@ -6,12 +6,12 @@ import { notificationType } from "../rules/severity.ts";
 /** How long an EventSource waits before it reconnects, in ms. */
 const RETRY = 3_000;
 
-/** Messages for people carry the whole notification; signals for programs carry what their publisher sent. */
+/** Messages for people carry the whole notification; signals for programs carry their publisher's data and the type. */
 function body(record: LogRecord): string {
   const { event, severity, json } = record;
   if (event === "notification") return `${json.slice(0, -1)},"notificationType":"${notificationType(severity)}"}`;
   const data = dataText(json);
-  const type = JSON.stringify(event);
+  const type = JSON.stringify(record.type);
   if (data === undefined || data === "{}") return `{"type":${type}}`;
   if (!data.startsWith("{")) return `{"type":${type},"data":${data}}`;
   return hasType(data) ? data : `{"type":${type},${data.slice(1)}`;

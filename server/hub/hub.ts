@@ -55,6 +55,9 @@ export interface ReaderCounts {
   readonly queuedBytes: number;
 }
 
+/** Longest time that the connection of a stream that has ended may stay, in ms. */
+const CLOSING = 5_000;
+
 /** Takes drafts in, hands notifications out. */
 export class Hub implements Disposable {
   readonly meter = new Meter();
@@ -187,6 +190,7 @@ export class Hub implements Disposable {
       epoch: this.#log.epoch,
       onError,
       patience,
+      closing: Math.min(patience, CLOSING),
       head: () => this.#log.head(),
       turn: () => turns.take(),
       page: (after, filter, group) => this.#pages.after(after, filter, group),

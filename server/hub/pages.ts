@@ -19,6 +19,11 @@ export interface Page {
   readonly through: number;
 }
 
+/** A page with nothing in it, for a reader that has everything up to an id. */
+export function emptyPage(through: number): Page {
+  return { gap: null, count: 0, bytes: null, records: [], through };
+}
+
 /** Where a reader starts, with what it cannot be given. */
 export interface Start {
   readonly cursor: number;

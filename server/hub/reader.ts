@@ -4,12 +4,9 @@ import { EphemeralQueue } from "./ephemeral_queue.ts";
 import { type Filter, filterKey } from "./filter.ts";
 import type { Wire } from "./frame.ts";
 import type { CloseReason } from "./meter.ts";
-import type { Page } from "./pages.ts";
+import { emptyPage, type Page } from "./pages.ts";
 import type { Lease, ReaderHome, ReaderStart, Sink } from "./reader_home.ts";
 import type { Delivery, Group } from "./round.ts";
-
-/** Longest time that the connection of a stream that has ended may stay open, in ms. */
-const CLOSING = 5_000;
 
 /** An item with the cursor from which a reader that was cut right after it resumes. */
 export interface PositionedItem {
@@ -106,12 +103,16 @@ export class Reader {
           this.#cursor = Math.max(this.#cursor, page.gap.oldest - 1);
           yield { cursor: page.gap.resumed, item: page.gap };
         }
+        const group: Group | null = this.#group;
         for (const { id, json } of page.records) {
+          // It was read with rights that it has no more.
+          if (group !== this.#group) break;
           yield* this.#ephemeralBefore(id);
           this.#home.delivered(1, false);
           this.#cursor = id;
           yield { cursor: this.#position(), item: JSON.parse(json) as Notification };
         }
+        if (group !== this.#group) continue;
         yield* this.#ephemeralBefore(page.through + 1);
         this.#cursor = page.through;
       }
@@ -191,7 +192,7 @@ export class Reader {
     if (this.#isFull || reason === "stalled" || reason === "failed") sink?.destroy();
     else if (reason !== "client" && group?.wire) {
       sink?.end(group.wire.ending);
-      sink?.setTimeout?.(Math.min(CLOSING, this.#home.patience));
+      sink?.setTimeout?.(this.#home.closing);
     }
     this.#wake?.();
   }
@@ -240,8 +241,7 @@ export class Reader {
   /** For `items`: the next page that is not empty, waiting at the head for more; undefined when closed. */
   async #nextPage(): Promise<Page | undefined> {
     while (!this.#isClosed()) {
-      if (this.#ephemeral?.hasBefore(this.#cursor + 1))
-        return { gap: null, count: 0, bytes: null, records: [], through: this.#cursor };
+      if (this.#ephemeral?.hasBefore(this.#cursor + 1)) return emptyPage(this.#cursor);
       if (this.#cursor >= this.#home.head()) {
         this.#joinLive();
         await this.#pause();
@@ -279,7 +279,6 @@ export class Reader {
         const group = this.#group;
         if (!group) return;
         const page = await this.#home.page(this.#cursor, this.#filter, group);
-        // It may have been closed, or follow something else by now.
         if (group === this.#group) this.#sendPage(page);
       }
     }

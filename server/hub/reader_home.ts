@@ -24,6 +24,8 @@ export interface ReaderHome {
   readonly onError: (error: unknown) => void;
   /** How long a sink may take nothing, in ms. */
   readonly patience: number;
+  /** How long the connection of a stream that has ended may stay, in ms. */
+  readonly closing: number;
   head(): number;
   /** Resolves when the reader may read its next page. */
   turn(): Promise<void>;

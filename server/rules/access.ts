@@ -64,9 +64,12 @@ export function may(subject: Subject, permission: Permission, channel: ChannelAc
   return channel.grants.some((grant) => covers(grant, permission) && includes(grant, subject));
 }
 
-/** Whether a subject may administer the hub itself: users, tokens, channels, the audit trail. */
-export function mayAdminister({ isAdmin, scopes }: Subject): boolean {
-  return isAdmin && (!scopes || scopes.has("admin"));
+/**
+ * Whether a subject may administer the hub itself: users, tokens, channels, the audit trail. A token that is for some
+ * channels only may not, because it could make one that is for all.
+ */
+export function mayAdminister({ isAdmin, scopes, patterns }: Subject): boolean {
+  return isAdmin && (!scopes || scopes.has("admin")) && (!patterns || patterns.includes("*"));
 }
 
 function covers(grant: Grant, permission: Permission): boolean {

@@ -9,10 +9,12 @@ export interface Fault {
 
 const SECRET = /password|token|secret/i;
 const MAX_SHOWN = 60;
+/** Most faults, and most unknown fields, that are named: an answer must not be as long as what it refuses. */
+const MAX_NAMED = 20;
 
-/** Says each fault with the value found there; values of secret fields are never shown. */
+/** Says each fault, up to some, with the value found there; values of secret fields are never shown. */
 export function explainIssues(issues: readonly z.core.$ZodIssue[], input: unknown): Fault[] {
-  return issues.map((issue) => {
+  return issues.slice(0, MAX_NAMED).map((issue) => {
     const path = issue.path.map(String).join(".");
     const value = valueAt(input, issue.path);
     const isMissing = value === undefined && path !== "";
@@ -30,7 +32,7 @@ function phrase(issue: z.core.$ZodIssue): string {
     case "invalid_value":
       return ownWords(issue.message) ?? `must be one of ${issue.values.map(String).join(", ")}`;
     case "unrecognized_keys":
-      return `has no field ${issue.keys.map((key) => `"${key}"`).join(", ")}; see the list of fields`;
+      return `has no field ${issue.keys.slice(0, MAX_NAMED).map(show).join(", ")}; see the list of fields`;
     case "too_small":
       return ownWords(issue.message) ?? `must ${measure(issue.origin, `at least ${issue.minimum}`)}`;
     case "too_big":

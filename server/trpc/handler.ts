@@ -1,10 +1,14 @@
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import type { Authenticator, Credentials } from "../auth/authenticate.ts";
 import type { Caller } from "../auth/caller.ts";
+import { retryAfterOf } from "./init.ts";
 import type { AppRouter } from "./router.ts";
 
 /** Most calls in one HTTP batch. */
 const MAX_BATCH = 20;
+
+/** Headers of every answer: no browser takes it for something else. */
+const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
 /** What the handler needs. */
 export interface TrpcHandlerOptions {
@@ -28,6 +32,11 @@ export function createTrpcHandler({ router, authenticator, onError }: TrpcHandle
       req: request,
       router,
       maxBatchSize: MAX_BATCH,
+      responseMeta: ({ errors, type }) => {
+        if (type === "subscription") return {};
+        const retryAfter = Math.max(0, ...errors.map((error) => retryAfterOf(error) ?? 0));
+        return { headers: retryAfter > 0 ? { ...HEADERS, "retry-after": String(retryAfter) } : HEADERS };
+      },
       onError: ({ error }) => {
         if (error.code === "INTERNAL_SERVER_ERROR" && error.cause) onError(error.cause);
       },

@@ -99,6 +99,11 @@ class ReportedCause extends Error {
   }
 }
 
+/** Seconds after which another attempt may do; undefined where the error says nothing of it. */
+export function retryAfterOf(error: TRPCError): number | undefined {
+  return reportOf(error).retryAfter;
+}
+
 function reportOf({ cause }: TRPCError): Report {
   return cause instanceof ReportedCause ? cause.report : { issues: undefined, retryAfter: undefined };
 }

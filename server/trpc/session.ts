@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Database } from "../../db/database.ts";
 import { listSessions } from "../../db/sessions.ts";
-import { countUsers } from "../../db/users.ts";
+import { hasAdmin } from "../../db/users.ts";
 import type { Accounts, SignedIn } from "../auth/accounts.ts";
 import type { Caller } from "../auth/caller.ts";
 import { AccessError } from "../auth/guard.ts";
@@ -65,7 +65,7 @@ export function createSessionRouter(t: Trpc, { db, accounts, now }: SessionServi
     current: t.publicProcedure.query(({ ctx: { caller } }) => {
       const user: SessionUser | null =
         caller.kind === "user" ? { id: caller.id, email: caller.email, name: caller.name, role: caller.role } : null;
-      return { user, needsSetUp: !user && countUsers(db) === 0 };
+      return { user, needsSetUp: !user && !hasAdmin(db) };
     }),
 
     /** Makes the first admin with the one-time secret that the server printed, and signs in. */

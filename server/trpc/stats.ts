@@ -1,12 +1,14 @@
 import { setInterval } from "node:timers/promises";
 import { z } from "zod";
 import type { StreamLimits } from "../auth/stream_limits.ts";
+import type { Follower } from "../follower.ts";
 import { readStatistics, type Statistics, type StatisticsSources } from "../hub/statistics.ts";
 import type { Trpc } from "./init.ts";
 
 /** What the procedures of `stats` use. */
 export interface StatsServices extends StatisticsSources {
   readonly streamLimits: StreamLimits;
+  readonly follower: Follower;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
 }
@@ -20,7 +22,7 @@ const watchInput = z
 
 /** `stats.*`: the numbers of the running hub. */
 export function createStatsRouter(t: Trpc, services: StatsServices) {
-  const { streamLimits, stopping } = services;
+  const { streamLimits, follower, stopping } = services;
 
   async function* watch(every: number, until: AbortSignal): AsyncGenerator<Statistics, void, undefined> {
     yield readStatistics(services);
@@ -34,9 +36,10 @@ export function createStatsRouter(t: Trpc, services: StatsServices) {
     /** The numbers now, and again every few seconds. */
     watch: t.adminProcedure.input(watchInput).subscription(async function* ({ ctx, input, signal }) {
       const place = await streamLimits.admit(ctx);
+      using admin = follower.watchAdmin(ctx.caller, ctx.credentials);
       try {
         // An abort is thrown on: a return would tell the client that all is said, and it would not come back.
-        yield* watch(input.every * 1_000, AbortSignal.any(signal ? [signal, stopping] : [stopping]));
+        yield* watch(input.every * 1_000, AbortSignal.any([...(signal ? [signal] : []), stopping, admin.signal]));
       } finally {
         place.release();
       }

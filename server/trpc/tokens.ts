@@ -1,3 +1,4 @@
+import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import type { Database } from "../../db/database.ts";
 import type { TokenRow } from "../../db/schema.ts";
@@ -43,19 +44,24 @@ const newToken = z.strictObject({
 
 /** `tokens.*`: everybody's own; admins see and revoke all. */
 export function createTokensRouter(t: Trpc, { db, writer, now }: TokenServices) {
+  // A token that could make tokens could make a stronger one; and one that leaked must not end the others.
+  const ownerProcedure = t.memberProcedure.use(({ ctx, next }) => {
+    const { caller } = ctx;
+    if (caller.kind === "user" || isAdmin(caller)) return next();
+    throw new TRPCError({
+      code: "FORBIDDEN",
+      message: 'Cannot manage tokens with this token: sign in, or use an admin\'s token with the scope "admin"',
+    });
+  });
   return t.router({
     /** The caller's tokens, the newest first; for admins everybody's. */
-    list: t.memberProcedure.query(({ ctx: { caller } }) =>
+    list: ownerProcedure.query(({ ctx: { caller } }) =>
       listTokens(db, isAdmin(caller) ? undefined : (callerUser(caller) ?? "")).map(toView),
     ),
 
     /** Makes a token of the caller's own. Its secret is in this answer and nowhere else. */
-    create: t.memberProcedure.input(newToken).mutation(async ({ ctx, input }) => {
+    create: ownerProcedure.input(newToken).mutation(async ({ ctx, input }) => {
       const { caller, address } = ctx;
-      // A token that could make tokens could make a stronger one.
-      if (caller.kind === "token" && !isAdmin(caller)) {
-        throw new AccessError("FORBIDDEN", 'Cannot create a token: sign in, or use a token with the scope "admin"');
-      }
       if (input.scopes.includes("admin") && !isAdmin(caller)) {
         throw new AccessError("FORBIDDEN", 'Cannot create a token with the scope "admin": only admins may');
       }
@@ -76,7 +82,7 @@ export function createTokensRouter(t: Trpc, { db, writer, now }: TokenServices) 
     }),
 
     /** Revokes a token for good; its open streams end within a second. */
-    revoke: t.memberProcedure.input(z.strictObject({ id: z.int().positive() })).mutation(async ({ ctx, input }) => {
+    revoke: ownerProcedure.input(z.strictObject({ id: z.int().positive() })).mutation(async ({ ctx, input }) => {
       const { caller, address } = ctx;
       const actor = { id: callerId(caller), address };
       const userId = isAdmin(caller) ? null : (callerUser(caller) ?? "");

@@ -29,12 +29,17 @@ export interface UserView {
 }
 
 const role = z.enum(["admin", "member"]);
-const newUser = z.strictObject({
-  id: userId.optional(),
-  email: z.email("must be an e-mail address").max(254),
-  name: z.string().trim().max(200).optional(),
-  role: role.default("member"),
-});
+const newUser = z
+  .strictObject({
+    id: userId.optional(),
+    email: z.email("must be an e-mail address").max(254),
+    name: z.string().trim().max(200).optional(),
+    role: role.default("member"),
+  })
+  .refine(({ id, email }) => userId.safeParse(id ?? email).success, {
+    path: ["id"],
+    message: "is required when the e-mail address is too long for an id",
+  });
 const byId = z.strictObject({ id: userId });
 
 /** `users.*`: for admins. */
@@ -62,7 +67,9 @@ export function createUsersRouter(t: Trpc, { db, writer, accounts, now }: UserSe
     /** Changes name or role. */
     update: t.adminProcedure
       .input(
-        byId.extend({ name: z.string().trim().min(1, "must not be empty").max(200).optional(), role: role.optional() }),
+        byId
+          .extend({ name: z.string().trim().min(1, "must not be empty").max(200).optional(), role: role.optional() })
+          .refine(({ name, role }) => name ?? role, { path: ["name"], message: "or role must be given" }),
       )
       .mutation(({ ctx, input: { id, name, role } }) =>
         update(ctx, id, { ...(name && { name }), ...(role && { role }) }),

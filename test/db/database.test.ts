@@ -1,4 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import Sqlite from "better-sqlite3";
 import { expect, test } from "vitest";
 import { databaseFile, openDatabase, prepareFolder } from "../../db/database.ts";
@@ -108,6 +111,29 @@ test("openDatabase() refuses a database whose pages are destroyed", () => {
   expect(refusal(() => openDatabase(folder.path))).toContain(file);
 });
 
+test("openDatabase() refuses a database that another process has locked, with one line that says what to do", async () => {
+  using folder = makeTempFolder();
+  openDatabase(folder.path)[Symbol.dispose]();
+  const file = databaseFile(folder.path);
+  const program = `
+    const db = new (require("better-sqlite3"))(${JSON.stringify(file)});
+    db.exec("BEGIN IMMEDIATE");
+    process.stdout.write("locked");
+    process.stdin.resume();`;
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const other = spawn(process.execPath, ["-e", program], { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+  try {
+    await once(other.stdout, "data");
+    expect(refusal(() => openDatabase(folder.path, { timeout: 0 }))).toBe(
+      `Cannot open database ${file}: another process has locked it; stop that process first`,
+    );
+  } finally {
+    other.kill();
+    await once(other, "exit");
+  }
+  openDatabase(folder.path, { timeout: 0 })[Symbol.dispose]();
+});
+
 test("prepareFolder() makes a missing folder for its owner only, and names one that cannot be", () => {
   using folder = makeTempFolder();
   const deep = `${folder.path}/a/b`;
@@ -125,6 +151,15 @@ test("lockFolder() gives a folder to one, and to the next once it is let go", ()
     expect(refusal(() => lockFolder(folder.path))).toContain(folder.path);
   }
   lockFolder(folder.path)[Symbol.dispose]();
+});
+
+test("lockFolder() names a lock file that cannot be opened, or is none", () => {
+  using folder = makeTempFolder();
+  mkdirSync(`${folder.path}/belfry.lock`);
+  expect(refusal(() => lockFolder(folder.path))).toContain(`${folder.path}/belfry.lock: unable to open`);
+  using other = makeTempFolder();
+  writeFileSync(`${other.path}/belfry.lock`, Buffer.alloc(4_096, "no database "));
+  expect(refusal(() => lockFolder(other.path))).toContain(`${other.path}/belfry.lock: file is not a database`);
 });
 
 test("migrate() brings a database up once and counts the migrations", () => {

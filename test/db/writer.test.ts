@@ -1,7 +1,11 @@
+import diagnostics from "node:diagnostics_channel";
 import { writeFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import type { Worker } from "node:worker_threads";
+import { expect, test, vi } from "vitest";
+import { BatchRunner } from "../../db/batch_runner.ts";
 import { databaseFile, openDatabase } from "../../db/database.ts";
-import { ConflictError, DatabaseOpenError, NotFoundError, WriterBusyError } from "../../db/errors.ts";
+import { ConflictError, DatabaseOpenError, DiskFullError, NotFoundError, WriterBusyError } from "../../db/errors.ts";
+import { createAppender } from "../../db/notifications.ts";
 import { type Committed, Writer } from "../../db/writer.ts";
 import { makeChannel, makeEntry } from "../_log.ts";
 import { makeTempFolder } from "../_temp.ts";
@@ -68,7 +72,7 @@ test("one failing command harms no other of its batch and leaves nothing behind"
     append(writer, "nowhere"),
     writer.execute({ kind: "user.createFirst", input: { ...SYSTEM, user } }),
     writer.execute({ kind: "user.createFirst", input: { ...SYSTEM, user: { ...user, id: "second" } } }),
-    writer.execute({ kind: "token.revoke", input: { ...SYSTEM, id: 12_345 } }),
+    writer.execute({ kind: "token.revoke", input: { ...SYSTEM, id: 12_345, userId: null } }),
     append(writer, "a"),
   ]);
   const reasons = outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.constructor : null));
@@ -83,7 +87,7 @@ test("a command that the database itself refuses fails alone", async () => {
   using folder = makeTempFolder();
   await using writer = await Writer.start(folder.path);
   await makeChannel(writer, "a");
-  const bad = { ...SYSTEM, hash: "h", userId: "nobody", expiresAt: 1 };
+  const bad = { ...SYSTEM, hash: "h", userId: "nobody", expiresAt: 1, userAgent: "" };
   const [first, refused, last] = await Promise.allSettled([
     append(writer, "a"),
     writer.execute({ kind: "session.create", input: bad }),
@@ -99,9 +103,10 @@ test("a command that fails halfway leaves nothing of its first half", async () =
   await using writer = await Writer.start(folder.path);
   const user = { id: "admin", email: "a@example.com", name: "A", role: "admin", passwordHash: null } as const;
   await writer.execute({ kind: "user.createFirst", input: { ...SYSTEM, user } });
-  await writer.execute({ kind: "session.create", input: { ...SYSTEM, hash: "old", userId: "admin", expiresAt: 1 } });
+  const old = { ...SYSTEM, hash: "old", userId: "admin", expiresAt: 1, userAgent: "" };
+  await writer.execute({ kind: "session.create", input: old });
   // It drops the sessions that have expired, and then there is no such user.
-  const bad = { ...SYSTEM, at: 5, hash: "new", userId: "nobody", expiresAt: 9 };
+  const bad = { ...SYSTEM, at: 5, hash: "new", userId: "nobody", expiresAt: 9, userAgent: "" };
   await expect(writer.execute({ kind: "session.create", input: bad })).rejects.toThrow("FOREIGN KEY");
   using db = openDatabase(folder.path, { readonly: true });
   expect(db.sqlite.prepare("SELECT hash FROM sessions").pluck().all()).toEqual(["old"]);
@@ -113,6 +118,109 @@ test("a channel whose making failed in the same transaction is not remembered", 
   await expect(append(writer, "late")).rejects.toThrow(NotFoundError);
   await makeChannel(writer, "late");
   expect(await append(writer, "late")).toBeGreaterThan(0);
+});
+
+/** Changes the database as another process would. */
+function change(folder: string, statement: string): void {
+  using db = openDatabase(folder);
+  db.sqlite.exec(statement);
+}
+
+/** The channel and the message's sender of everything stored. */
+function listStored(folder: string): unknown[] {
+  using db = openDatabase(folder, { readonly: true });
+  return db.sqlite
+    .prepare("SELECT c.name, n.sender FROM notifications n JOIN channels c ON c.id = n.channel_id ORDER BY n.id")
+    .raw()
+    .all();
+}
+
+test("a channel of a batch that was rolled back is forgotten, though its id goes to the next channel", async () => {
+  using folder = makeTempFolder();
+  await using writer = await Writer.start(folder.path);
+  // As a full disk does: not the command fails, the whole transaction is gone.
+  change(
+    folder.path,
+    "CREATE TRIGGER full BEFORE INSERT ON notifications WHEN NEW.sender = 'large' BEGIN SELECT RAISE(ROLLBACK, 'no room'); END",
+  );
+  const send = (channel: string, sender: string) =>
+    writer.execute({ kind: "notification.append", input: makeEntry(channel, { sender }) });
+  const batch = await Promise.allSettled([makeChannel(writer, "lost"), send("lost", "small"), send("lost", "large")]);
+  const reasons = batch.map((outcome) => (outcome.status === "rejected" ? outcome.reason.message : null));
+  expect(reasons).toEqual(["no room", "no room", "no room"]);
+  await makeChannel(writer, "other");
+  await expect(send("lost", "late")).rejects.toThrow(NotFoundError);
+  expect(await send("other", "right")).toBe(1);
+  expect(listStored(folder.path)).toEqual([["other", "right"]]);
+});
+
+test("a disk that is full reaches the caller as a DiskFullError that says what to do, and harms nobody else", async () => {
+  using folder = makeTempFolder();
+  await using writer = await Writer.start(folder.path);
+  await makeChannel(writer, "a");
+  // With no id left SQLite reports a full disk.
+  change(folder.path, "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'channels'");
+  const [full, fine] = await Promise.allSettled([makeChannel(writer, "b"), append(writer, "a")]);
+  expect(full).toMatchObject({ reason: { message: expect.stringMatching(/disk is full; make room/) } });
+  expect((full as PromiseRejectedResult).reason).toBeInstanceOf(DiskFullError);
+  expect(fine).toEqual({ status: "fulfilled", value: 1 });
+});
+
+test("BatchRunner undoes a batch that finds the disk full, goes on when there is room, and survives a failing rollback", () => {
+  using folder = makeTempFolder();
+  using db = openDatabase(folder.path);
+  const runner = new BatchRunner({ db, appender: createAppender(db) });
+  const send = (tail: string) => ({ kind: "notification.append", input: makeEntry("a", { tail }) }) as const;
+  runner.run([{ kind: "channel.create", input: { ...SYSTEM, name: "a", description: "" } }]);
+  const full = { error: { name: "DiskFullError", message: expect.stringContaining("make room") } };
+  const pages = db.sqlite.pragma("page_count", { simple: true }) as number;
+
+  db.sqlite.pragma(`max_page_count = ${pages + 2}`);
+  expect(runner.run([send("{}"), send("x".repeat(100_000)), send("{}")])).toContainEqual(full);
+
+  db.sqlite.pragma("max_page_count = 1000000");
+  db.sqlite.exec("BEGIN");
+  const rollBack = vi.spyOn(db.sqlite, "exec").mockImplementation(() => {
+    throw new Error("the disk is gone");
+  });
+  const [outcome] = runner.run([send("{}")]);
+  expect(outcome).toMatchObject({ error: { message: expect.stringContaining("the disk is gone") } });
+  rollBack.mockRestore();
+  expect(runner.run([send("y".repeat(100_000))])).toEqual([{ result: expect.any(Number) }]);
+  expect(db.sqlite.inTransaction).toBe(false);
+});
+
+test("Writer says that its thread has died, refuses what waits and what comes, and can be disposed", async () => {
+  using folder = makeTempFolder();
+  const threads: Worker[] = [];
+  const note = (message: unknown) => void threads.push((message as { readonly worker: Worker }).worker);
+  diagnostics.subscribe("worker_threads", note);
+  await using writer = await Writer.start(folder.path);
+  diagnostics.unsubscribe("worker_threads", note);
+  await makeChannel(writer, "a");
+  expect(writer.isAlive).toBe(true);
+
+  const failures: Error[] = [];
+  using _ = writer.onFailure((error) => failures.push(error));
+  const waiting = Promise.allSettled([append(writer, "a"), append(writer, "a")]);
+  await threads[0]?.terminate();
+  for (const outcome of await waiting) {
+    expect(outcome).toMatchObject({ reason: { message: expect.stringContaining("thread has ended") } });
+  }
+  expect(writer.isAlive).toBe(false);
+  expect(failures.map(({ message }) => message)).toEqual(["Cannot write: the writer's thread has ended"]);
+  await expect(append(writer, "a")).rejects.toThrow("thread has ended");
+  using _late = writer.onFailure((error) => failures.push(error));
+  expect(failures).toHaveLength(2);
+});
+
+test("Writer that is disposed is not alive, and that is no failure", async () => {
+  using folder = makeTempFolder();
+  const writer = await Writer.start(folder.path);
+  const failures: Error[] = [];
+  using _ = writer.onFailure((error) => failures.push(error));
+  await writer[Symbol.asyncDispose]();
+  expect([writer.isAlive, failures]).toEqual([false, []]);
 });
 
 test("Writer commits what is queued when it is disposed, answers it, and refuses what comes later", async () => {

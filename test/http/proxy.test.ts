@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { findOnPath } from "../../scripts/on_path.mjs";
 import { type ConnectionState, createHub } from "../../web/client/mod.ts";
 import { findPort } from "../_port.ts";
 import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
@@ -12,10 +13,17 @@ const AUTH = { authorization: `Bearer ${TOKEN}` };
 const AT_ONCE = 2_500;
 const HEARTBEAT = "4";
 
-describe.each([
-  ["nginx", FrontProxy.startNginx],
-  ["Caddy", FrontProxy.startCaddy],
-] as const)("behind %s, with the snippet of README.md", (_, start) => {
+const PROXIES = [
+  { name: "nginx", program: "nginx", start: FrontProxy.startNginx },
+  { name: "Caddy", program: "caddy", start: FrontProxy.startCaddy },
+] as const;
+const isInstalled = ({ program }: (typeof PROXIES)[number]) => findOnPath(program) !== undefined;
+
+describe.each(PROXIES.filter((proxy) => !isInstalled(proxy)))("behind $name", ({ name }) => {
+  test("works", (context) => context.skip(`${name} is not installed; install it to run these tests`));
+});
+
+describe.each(PROXIES.filter(isInstalled))("behind $name, with the snippet of README.md", ({ start }) => {
   const folder = makeTempFolder();
   let port: number;
   let server: TestServer;

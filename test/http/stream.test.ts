@@ -138,6 +138,21 @@ describe("GET /api/notifications/stream", () => {
     expect(JSON.parse(event.data)).toEqual(expected);
   });
 
+  test.each<[string, unknown, unknown]>([
+    ["an object", { amount: 5 }, { type: "billing", amount: 5 }],
+    ["an object with a type of its own", { type: "mine" }, { type: "mine" }],
+    ["nothing", undefined, { type: "billing" }],
+    ["a list", [1], { type: "billing", data: [1] }],
+  ])("gives a signal the type that its publisher named, and finds it by that: %s", async (_, data, expected) => {
+    const { stream } = await follow("?types=billing");
+    using _stream = stream;
+    await server.publish({ event: "billing", type: "other" });
+    const { cursor } = await server.publish({ event: "order", type: "billing", ...(data !== undefined && { data }) });
+    const event = await next(stream);
+    expect(event).toMatchObject({ id: cursor, event: "order" });
+    expect(JSON.parse(event.data)).toEqual(expected);
+  });
+
   test("gives only the channels asked for, of several at once", async () => {
     const { stream } = await follow("?channels=orders,alerts");
     using _ = stream;

@@ -23,7 +23,8 @@ const EVENT_SOURCE = { accept: "text/event-stream" };
 async function createToken(server: TestServer, name: string): Promise<Headers> {
   await using writer = await Writer.start(server.folder);
   const { secret, ...stored } = makeToken();
-  const input = { actor: { id: "cli" }, at: 0, ...stored, name, expiresAt: null };
+  const rights = { userId: null, scopes: ["read", "publish"], patterns: ["*"] };
+  const input = { actor: { id: "cli" }, at: 0, ...stored, ...rights, name, expiresAt: null };
   await writer.execute({ kind: "token.create", input });
   return { authorization: `Bearer ${secret}` };
 }

@@ -51,6 +51,8 @@ test("explainIssues() never shows the value of a secret field, nor of one it doe
 test("explainIssues() shows little of a long value, and nothing of a whole object", () => {
   const long = "x".repeat(10_000);
   expect(explain({ email: long }).length).toBeLessThan(1_000);
+  expect(explain({ [long]: 1 }).length).toBeLessThan(1_000);
+  expect(explain(Object.fromEntries(Array.from({ length: 9_000 }, (_, i) => [`f${i}`, 1]))).length).toBeLessThan(2_000);
   expect(explain({ email: { password: "hunter2hunter2" } })).not.toContain("hunter2");
   expect(explain([{ password: "hunter2hunter2" }])).not.toContain("hunter2");
 });

@@ -238,7 +238,8 @@ test("belfry --help and --version answer on standard output", async () => {
     runBelfry(["token", "create", "--help"]),
   ]);
   expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: "" });
-  for (const command of ["serve", "publish", "follow", "token", "doctor"]) expect(help.stdout).toContain(command);
+  for (const command of ["serve", "publish", "follow", "user", "token", "audit", "doctor"])
+    expect(help.stdout).toContain(command);
   expect(usage.stdout).toContain("belfry token create");
   expect(usage.stdout).not.toContain("\u001b");
 });

@@ -1,22 +1,31 @@
-import { Navigate, Route, Router, type RouteSectionProps } from "@solidjs/router";
+import { Navigate, Route, Router, type RouteSectionProps, useLocation } from "@solidjs/router";
 import { QueryClientProvider, useQueryClient } from "@tanstack/solid-query";
 import { type JSX, Match, Show, Switch } from "solid-js";
 import type { Hub } from "../client/mod.ts";
+import { AccountPage } from "./pages/account.tsx";
+import { AuditPage } from "./pages/audit.tsx";
 import { BroadcastPage } from "./pages/broadcast.tsx";
+import { ChannelPage } from "./pages/channel.tsx";
 import { ChannelsPage } from "./pages/channels.tsx";
 import { InboxPage } from "./pages/inbox.tsx";
 import { NotFoundPage } from "./pages/not_found.tsx";
+import { onlyAdmins } from "./pages/only_admins.tsx";
 import { SetUpPage } from "./pages/set_up.tsx";
 import { SignInPage } from "./pages/sign_in.tsx";
 import { StatsPage } from "./pages/stats.tsx";
+import { UsersPage } from "./pages/users.tsx";
+import { WelcomePage } from "./pages/welcome.tsx";
 import { HubContext, useHub } from "./state/hub.ts";
 import { createInbox, InboxContext } from "./state/inbox.ts";
 import { toProblem } from "./state/problem.ts";
 import { createQueries } from "./state/queries.ts";
-import { endSession, useSession } from "./state/session.ts";
+import { endSession, type SessionUser, UserContext, useSession } from "./state/session.ts";
 import { createTheme, ThemeContext } from "./state/theme.ts";
 import { ErrorNotice, LoadingNotice } from "./ui/notice.tsx";
 import { Shell } from "./ui/shell.tsx";
+
+/** Where one-time links lead, whoever is signed in. */
+const WELCOME = "/welcome";
 
 /** The page's composition root: the hub, the caches, and which page stands at which path. */
 export function App(props: { readonly hub: Hub }) {
@@ -31,8 +40,12 @@ export function App(props: { readonly hub: Hub }) {
             <Route path="/" component={InboxPage} />
             <Route path="/broadcast" component={BroadcastPage} />
             <Route path="/channels" component={ChannelsPage} />
-            <Route path="/stats" component={StatsPage} />
-            <Route path={["/setup", "/sign-in"]} component={toInbox} />
+            <Route path="/channels/:name" component={ChannelPage} />
+            <Route path="/account" component={AccountPage} />
+            <Route path="/users" component={onlyAdmins("Users", UsersPage)} />
+            <Route path="/audit" component={onlyAdmins("Audit", AuditPage)} />
+            <Route path="/stats" component={onlyAdmins("Stats", StatsPage)} />
+            <Route path={["/setup", "/sign-in", WELCOME]} component={toInbox} />
             <Route path="*" component={NotFoundPage} />
           </Router>
         </ThemeContext.Provider>
@@ -44,13 +57,18 @@ export function App(props: { readonly hub: Hub }) {
 /** Lets in whoever is signed in; everyone else gets the page that signs in, at whatever path they came to. */
 function Gate(props: RouteSectionProps) {
   const session = useSession();
+  const location = useLocation();
+  const user = () => session.data?.user;
   return (
     <Switch fallback={<LoadingNotice class="splash">Opening Belfry…</LoadingNotice>}>
+      <Match when={location.pathname === WELCOME}>
+        <WelcomePage />
+      </Match>
       <Match when={session.data?.needsSetUp}>
         <SetUpPage />
       </Match>
-      <Match when={session.data?.user?.id} keyed>
-        <SignedIn email={session.data?.user?.email ?? ""}>{props.children}</SignedIn>
+      <Match when={user()?.id} keyed>
+        <Show when={user()}>{(it) => <SignedIn user={it()}>{props.children}</SignedIn>}</Show>
       </Match>
       <Match when={session.data}>
         <SignInPage />
@@ -66,14 +84,16 @@ function Gate(props: RouteSectionProps) {
   );
 }
 
-function SignedIn(props: { readonly email: string; readonly children?: JSX.Element }) {
+function SignedIn(props: { readonly user: SessionUser; readonly children?: JSX.Element }) {
   const client = useQueryClient();
   const inbox = createInbox(useHub(), { onSignedOut: () => endSession(client) });
   return (
-    <InboxContext.Provider value={inbox}>
-      <Shell email={props.email}>
-        <Show when={props.children}>{props.children}</Show>
-      </Shell>
-    </InboxContext.Provider>
+    <UserContext.Provider value={() => props.user}>
+      <InboxContext.Provider value={inbox}>
+        <Shell>
+          <Show when={props.children}>{props.children}</Show>
+        </Shell>
+      </InboxContext.Provider>
+    </UserContext.Provider>
   );
 }

@@ -8,6 +8,7 @@ import "./styles/controls.css";
 import "./styles/shell.css";
 import "./styles/inbox.css";
 import "./styles/pages.css";
+import "./styles/people.css";
 
 const root = document.getElementById("app");
 if (!root) throw new Error('Cannot start: index.html has no element "app"');

@@ -29,8 +29,12 @@ export type HubClient = ReturnType<typeof createClient>;
 export interface HubOptions {
   /** Where the hub is. Default in browsers: the page's own origin. */
   readonly url?: string;
-  /** A token; absent in a page of the hub's own, where the session's cookie speaks. */
-  readonly token?: string;
+  /**
+   * A token, or what gives one: it is asked anew for each connection and each call, because tokens expire. Where it
+   * fails, the call fails with it, and a subscription tries again. Absent in a page of the hub's own, where the
+   * session's cookie speaks.
+   */
+  readonly token?: string | (() => string | Promise<string>);
 }
 
 /** A hub at the other end. */
@@ -58,7 +62,6 @@ export function createHub(options: HubOptions = {}): Hub {
   const subscriptions = new Set<Subscription>();
   const close = () => {
     for (const subscription of subscriptions) subscription.close();
-    subscriptions.clear();
   };
   return {
     trpc,
@@ -68,9 +71,10 @@ export function createHub(options: HubOptions = {}): Hub {
       const subscription = new ResumingSubscription(
         (from, connection) => trpc.notifications.subscribe.subscribe(from, connection),
         input,
-        handlers,
+        { handlers, onClosed: (closed) => subscriptions.delete(closed) },
       );
-      subscriptions.add(subscription);
+      // A handler may have closed it already.
+      if (subscription.state !== "closed") subscriptions.add(subscription);
       return subscription;
     },
     close,
@@ -82,7 +86,10 @@ type Fetch = NonNullable<HTTPLinkOptions<AppRouter["_def"]["_config"]["$types"]>
 
 function createClient({ url = page.location?.origin, token }: HubOptions) {
   if (!url) throw new TypeError('Cannot connect: no url; call createHub({ url: "http://127.0.0.1:8787" })');
-  const headers = token ? { authorization: `Bearer ${token}` } : {};
+  const headers = async (): Promise<Record<string, string>> => {
+    const value = typeof token === "function" ? await token() : token;
+    return value ? { authorization: `Bearer ${value}` } : {};
+  };
   const credentials = token ? "omit" : "include";
   // A token travels in a header, which a native EventSource cannot send.
   const native = token ? undefined : page.EventSource;
@@ -101,8 +108,8 @@ function createClient({ url = page.location?.origin, token }: HubOptions) {
           eventSourceOptions: native
             ? { withCredentials: true }
             : {
-                fetch: ((input, init) =>
-                  fetch(input, { ...init, headers: { ...init.headers, ...headers } })) satisfies FetchLike,
+                fetch: (async (input, init) =>
+                  fetch(input, { ...init, headers: { ...init.headers, ...(await headers()) } })) satisfies FetchLike,
               },
         }),
         false: splitLink({

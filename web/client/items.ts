@@ -3,12 +3,13 @@ import type { HistoryPage } from "../../server/hub/history.ts";
 import type { Statistics } from "../../server/hub/statistics.ts";
 import type { Notification, NotificationAction } from "../../server/rules/notification.ts";
 import type { Severity } from "../../server/rules/severity.ts";
-import type { Connected, Ephemeral, Gap, StreamItem } from "../../server/rules/stream_item.ts";
+import type { Connected, Ended, Ephemeral, Gap, StreamItem } from "../../server/rules/stream_item.ts";
 import type { AppRouter } from "../../server/trpc/router.ts";
 
 export type {
   AppRouter,
   Connected,
+  Ended,
   Ephemeral,
   Gap,
   HistoryPage,

@@ -10,6 +10,7 @@ export type {
   AppRouter,
   Connected,
   Draft,
+  Ended,
   Ephemeral,
   Gap,
   HistoryPage,

@@ -5,6 +5,7 @@ import { page } from "./environment.ts";
 import {
   type AppRouter,
   type Connected,
+  type Ended,
   type Ephemeral,
   type Gap,
   isEphemeral,
@@ -29,6 +30,8 @@ export interface SubscriptionHandlers {
   /** A connection stands; also called after each reconnection. */
   readonly onConnected?: (connected: Connected) => void;
   readonly onState?: (state: ConnectionState) => void;
+  /** The hub ended the stream, because the credential ran out or was taken away; a new one is asked for and tried. */
+  readonly onEnded?: (ended: Ended) => void;
   /** The hub refused for good: no valid credential, no such channel, a wrong input. */
   readonly onError?: (error: TRPCClientError<AppRouter>) => void;
 }
@@ -52,10 +55,18 @@ export interface Connection {
 /** Opens one connection. */
 export type Connect = (input: SubscribeInput, connection: Connection) => { unsubscribe(): void };
 
+/** Who follows, and who holds the subscription until it is closed. */
+export interface SubscriptionOptions {
+  readonly handlers: SubscriptionHandlers;
+  readonly onClosed: (subscription: Subscription) => void;
+}
+
 /** Refusals that another attempt cannot change. */
 const FINAL = new Set(["UNAUTHORIZED", "FORBIDDEN", "NOT_FOUND", "BAD_REQUEST", "METHOD_NOT_SUPPORTED"]);
 /** How long a connection may take to stand, in ms; a frozen server accepts and then says nothing. */
 const CONNECT_TIMEOUT = 15_000;
+/** A stream that the hub ends before this age, in ms, and then another: the hub and the credential do not agree. */
+const YOUNG = 10_000;
 
 /**
  * Follows the hub across broken connections, restarts, frozen servers and proxies that answer for it. Every attempt
@@ -65,17 +76,23 @@ export class ResumingSubscription implements Subscription {
   readonly #connect: Connect;
   readonly #input: SubscribeInput;
   readonly #handlers: SubscriptionHandlers;
+  readonly #onClosed: (subscription: Subscription) => void;
   readonly #retryNow = () => this.#retry(0);
   #cursor: string | undefined;
   #state: ConnectionState = "connecting";
   #attempt = 0;
+  #openedAt = 0;
+  /** Streams in a row that the hub ended while they were young. */
+  #endedYoung = 0;
   #current: { unsubscribe(): void } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(connect: Connect, input: SubscribeInput, handlers: SubscriptionHandlers) {
+  constructor(connect: Connect, input: SubscribeInput, options: SubscriptionOptions) {
+    const { handlers, onClosed } = options;
     this.#connect = connect;
     this.#input = input;
     this.#handlers = handlers;
+    this.#onClosed = onClosed;
     this.#cursor = input.lastEventId ?? undefined;
     handlers.onState?.("connecting");
     page.addEventListener?.("online", this.#retryNow);
@@ -93,6 +110,7 @@ export class ResumingSubscription implements Subscription {
   close(): void {
     this.#drop();
     page.removeEventListener?.("online", this.#retryNow);
+    this.#onClosed(this);
     this.#setState("closed");
   }
 
@@ -102,6 +120,7 @@ export class ResumingSubscription implements Subscription {
 
   #open(): void {
     let isCurrent = true;
+    this.#openedAt = performance.now();
     const guard =
       <Args extends unknown[]>(handle: (...args: Args) => void) =>
       (...args: Args) => {
@@ -136,7 +155,19 @@ export class ResumingSubscription implements Subscription {
     if (isNotification(item)) this.#handlers.onNotification(item);
     else if (isEphemeral(item)) this.#handlers.onEphemeral?.(item);
     else if (item.event === "gap") this.#handlers.onGap?.(item);
+    else if (item.event === "ended") this.#renew(item);
     else this.#handlers.onConnected?.(item);
+  }
+
+  /** Comes back at once, with a new credential where there is one; without it the hub refuses for good. */
+  #renew(ended: Ended): void {
+    this.#drop();
+    this.#endedYoung = performance.now() - this.#openedAt < YOUNG ? this.#endedYoung + 1 : 0;
+    this.#setState("connecting");
+    this.#handlers.onEnded?.(ended);
+    // A handler may have closed the subscription.
+    if (this.#state !== "connecting") return;
+    this.#timer = setTimeout(() => this.#open(), this.#endedYoung > 1 ? backoff(this.#endedYoung) : 0);
   }
 
   #lose(): void {

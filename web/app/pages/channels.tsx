@@ -1,9 +1,11 @@
+import { A } from "@solidjs/router";
 import Hash from "lucide-solid/icons/hash";
 import Plus from "lucide-solid/icons/plus";
 import { createSignal, For, Match, Show, Switch } from "solid-js";
 import { createChannelForm, useChannels } from "../state/channels.ts";
 import { createClock } from "../state/clock.ts";
 import { toProblem } from "../state/problem.ts";
+import { useUser } from "../state/session.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { FormView } from "../ui/form_view.tsx";
@@ -15,6 +17,8 @@ import { TimeAgo } from "../ui/time_ago.tsx";
 export function ChannelsPage() {
   const channels = useChannels();
   const now = createClock();
+  const user = useUser();
+  const isAdmin = () => user().role === "admin";
   const [isOpen, setOpen] = createSignal(false);
   const [created, setCreated] = createSignal("");
   const create = (
@@ -24,14 +28,16 @@ export function ChannelsPage() {
     </button>
   );
   return (
-    <Page title="Channels" about="Names that notifications are published to." actions={create}>
+    <Page title="Channels" about="Names that notifications are published to." actions={isAdmin() && create}>
       <p class="visually-hidden" role="status">
         <Show when={created()}>Channel {created()} was created</Show>
       </p>
       <Switch>
         <Match when={channels.data?.length === 0}>
           <EmptyNotice icon={<Hash size={24} />} title="No channels yet">
-            Create one, then publish to it.
+            {isAdmin()
+              ? "Create one, then publish to it."
+              : "Those that an admin lets you read or publish to appear here."}
           </EmptyNotice>
         </Match>
         <Match when={channels.data}>
@@ -51,6 +57,11 @@ export function ChannelsPage() {
                       <span class="visually-hidden">created </span>
                       <TimeAgo timestamp={channel.createdAt} now={now()} />
                     </span>
+                    <Show when={channel.may.manage}>
+                      <A class="button small" href={`/channels/${channel.name}`}>
+                        Access<span class="visually-hidden"> to {channel.name}</span>
+                      </A>
+                    </Show>
                   </li>
                 )}
               </For>

@@ -29,7 +29,7 @@ export function InboxPage() {
       <Announcement />
       <InboxFilterBar
         filter={inbox.filter()}
-        channels={channels.data?.map(({ name }) => name) ?? []}
+        channels={channels.data?.filter(({ may }) => may.read).map(({ name }) => name) ?? []}
         onChange={inbox.setFilter}
       />
       <ol class="list" aria-label="Notifications, the newest first" aria-busy={inbox.isLoading()}>
@@ -69,7 +69,11 @@ export function InboxPage() {
         </Match>
         <Match when={isEmpty()}>
           <EmptyNotice icon={<BellRing size={24} />} title="All quiet">
-            What is published appears here at once. <A href="/broadcast">Broadcast something</A> to see it arrive.
+            What is published appears here at once.
+            <Show when={channels.data?.some(({ may }) => may.publish)}>
+              {" "}
+              <A href="/broadcast">Broadcast something</A> to see it arrive.
+            </Show>
           </EmptyNotice>
         </Match>
         <Match when={!isEmpty()}>

@@ -2,6 +2,7 @@
  * web/app/state/ owns WHAT THE PAGE KNOWS: sessions, the inbox, forms, every call to the hub and every timer. It imports
  * no view. This file holds the form that broadcasts.
  */
+import { createEffect } from "solid-js";
 import { type Notification, SEVERITIES, type Severity } from "../../client/mod.ts";
 import { createForm, type Form } from "./form.ts";
 import { useHub } from "./hub.ts";
@@ -26,8 +27,8 @@ export function checkBroadcast({ channel, title, message }: BroadcastFields): Pa
   };
 }
 
-/** Creates the form that publishes one notification; afterwards title and message are empty again. */
-export function createBroadcast(): Form<BroadcastFields, Notification> {
+/** Creates the form that publishes one notification to one of the channels; afterwards title and message are empty again. */
+export function createBroadcast(channels: () => readonly string[]): Form<BroadcastFields, Notification> {
   const hub = useHub();
   const form = createForm<BroadcastFields, Notification>({
     initial: { channel: "general", severity: "info", title: "", message: "" },
@@ -43,6 +44,11 @@ export function createBroadcast(): Form<BroadcastFields, Notification> {
       form.set("message", "");
       return notification;
     },
+  });
+  createEffect(() => {
+    const names = channels();
+    const [first] = names;
+    if (first !== undefined && !names.includes(form.values.channel)) form.set("channel", first);
   });
   return form;
 }

@@ -1,14 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/solid-query";
 import { createForm, type Form } from "./form.ts";
-import { useHub } from "./hub.ts";
+import { type Answers, useHub } from "./hub.ts";
 
-/** A channel as the page shows it. */
-export interface Channel {
-  readonly name: string;
-  readonly description: string;
-  /** ISO 8601. */
-  readonly createdAt: string;
-}
+/** A channel, and what the user may do on it. */
+export type Channel = Answers["channels"]["list"][number];
 
 /** What the "new channel" form holds. */
 export interface ChannelFields extends Record<string, string> {
@@ -21,7 +16,7 @@ const KEY = ["channels"];
 const NAME = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 const MAX_NAME = 64;
 
-/** Every channel, by name. */
+/** The channels that the user may read, publish to or manage, by name. */
 export function useChannels() {
   const hub = useHub();
   return useQuery(() => ({
@@ -40,10 +35,10 @@ export function checkChannel({ name }: ChannelFields): Partial<ChannelFields> {
 }
 
 /** Creates the form that makes a channel. */
-export function createChannelForm(): Form<ChannelFields, Channel> {
+export function createChannelForm(): Form<ChannelFields, Answers["channels"]["create"]> {
   const hub = useHub();
   const client = useQueryClient();
-  return createForm<ChannelFields, Channel>({
+  return createForm<ChannelFields, Answers["channels"]["create"]>({
     initial: { name: "", description: "" },
     check: checkChannel,
     submit: async (fields) => {

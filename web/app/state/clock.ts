@@ -14,6 +14,7 @@ export function createClock(now: () => number = Date.now): () => number {
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
 const date = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
 const dateWithYear = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
+const minute = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 const MINUTE = 60_000;
@@ -28,6 +29,16 @@ export function formatAgo(at: number, now: number): string {
   if (age < DAY) return relative.format(-Math.floor(age / HOUR), "hour");
   if (age < 7 * DAY) return relative.format(-Math.floor(age / DAY), "day");
   return (new Date(at).getFullYear() === new Date(now).getFullYear() ? date : dateWithYear).format(at);
+}
+
+/** Says a time (unix ms) as its date. */
+export function formatDay(at: number): string {
+  return dateWithYear.format(at);
+}
+
+/** Says a time (unix ms) as date and minute, in the reader's own zone. */
+export function formatMinute(at: number): string {
+  return minute.format(at);
 }
 
 /** Says a time (unix ms) in full, in the reader's own language and zone. */

@@ -1,6 +1,6 @@
 import { createSignal } from "solid-js";
 import { createStore, reconcile } from "solid-js/store";
-import { toProblem } from "./problem.ts";
+import { type Problem, toProblem } from "./problem.ts";
 
 /** A form of text fields: its values, what is wrong with them, and its sending. */
 export interface Form<Fields extends Record<string, string>, Result> {
@@ -25,6 +25,8 @@ export interface FormOptions<Fields extends Record<string, string>, Result> {
   /** The rules that need no hub. */
   readonly check: (values: Fields) => Partial<Record<keyof Fields, string>>;
   readonly submit: (values: Fields) => Promise<Result>;
+  /** The field that a refusal is about, when only its words or its code tell. */
+  readonly fieldOf?: (problem: Problem, values: Fields) => (keyof Fields & string) | undefined;
 }
 
 /** Creates a {@linkcode Form}. */
@@ -50,8 +52,14 @@ export function createForm<Fields extends Record<string, string>, Result>(
       setResult(() => value);
       return true;
     } catch (error) {
-      const { message, fields } = toProblem(error);
-      const known = Object.entries(fields).filter(([path]) => Object.hasOwn(options.initial, path));
+      const refusal = toProblem(error);
+      const { message, fields } = refusal;
+      const field = options.fieldOf?.(refusal, values());
+      // A fault in a list, such as `patterns.0`, belongs to the list's field.
+      const paths = Object.entries(fields).map(([path, fault]) => [path.split(".", 1)[0] ?? path, fault] as const);
+      const known = field
+        ? [[field, message] as const]
+        : paths.filter(([path]) => Object.hasOwn(options.initial, path));
       setErrors(reconcile(Object.fromEntries(known)));
       if (known.length === 0) setProblem(message);
       return false;

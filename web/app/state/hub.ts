@@ -1,5 +1,9 @@
+import type { inferRouterOutputs } from "@trpc/server";
 import { createContext, useContext } from "solid-js";
-import type { Hub } from "../../client/mod.ts";
+import type { AppRouter, Hub } from "../../client/mod.ts";
+
+/** What each procedure answers. */
+export type Answers = inferRouterOutputs<AppRouter>;
 
 /** Carries the page's one hub. */
 export const HubContext = createContext<Hub>();

@@ -1,9 +1,15 @@
+import { formatSpan } from "./figures.ts";
+
 /** An error in words for people. */
 export interface Problem {
   readonly message: string;
+  /** Which kind of refusal; empty: the hub was not reached. */
+  readonly code: string;
   /** What is wrong with each field, by its path. */
   readonly fields: Readonly<Record<string, string>>;
 }
+
+const TOO_MANY = "TOO_MANY_REQUESTS";
 
 interface Issue {
   readonly path: string;
@@ -12,20 +18,35 @@ interface Issue {
 
 interface Refusal {
   readonly message: string;
-  readonly data?: { readonly code?: string; readonly issues?: readonly Issue[] } | null;
+  readonly data?: { readonly code?: string; readonly issues?: readonly Issue[]; readonly retryAfter?: number } | null;
+  /** The answer itself: a limit on all requests is told without tRPC's words. */
+  readonly meta?: { readonly response?: Response };
 }
 
 /** Says an error for people; what is no refusal of the hub's means that the hub was not reached. */
 export function toProblem(error: unknown): Problem {
-  const { message, data } = asRefusal(error);
-  if (!data) return { message: "Cannot reach the hub. Check that it is running, then try again", fields: {} };
-  const issues = data.issues ?? [];
-  return { message, fields: Object.fromEntries(issues.map((issue) => [issue.path, forField(issue.message)])) };
+  const { message, data, meta } = asRefusal(error);
+  const wait = data?.retryAfter ?? waitOf(meta?.response);
+  if (wait)
+    return { message: `Too many attempts. Try again in ${formatSpan(wait * 1_000)}`, code: TOO_MANY, fields: {} };
+  if (!data) return { message: "Cannot reach the hub. Check that it is running, then try again", code: "", fields: {} };
+  const issues = (data.issues ?? []).map((issue) => [issue.path, forField(issue.message)] as const);
+  return { message, code: data.code ?? "", fields: Object.fromEntries(issues) };
 }
 
 /** Whether the hub refused because nobody is signed in. */
 export function isSignedOut(error: unknown): boolean {
   return asRefusal(error).data?.code === "UNAUTHORIZED";
+}
+
+/** Whether the hub refused because this user may not. */
+export function isForbidden(error: unknown): boolean {
+  return asRefusal(error).data?.code === "FORBIDDEN";
+}
+
+/** Seconds to wait; 0: the answer was no refusal of somebody too fast. */
+function waitOf(response: Response | undefined): number {
+  return response?.status === 429 ? Number(response.headers.get("retry-after") ?? 60) : 0;
 }
 
 function asRefusal(error: unknown): Refusal {

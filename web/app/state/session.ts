@@ -1,10 +1,14 @@
 import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/solid-query";
+import { createContext, useContext } from "solid-js";
 import { createForm, type Form } from "./form.ts";
-import { useHub } from "./hub.ts";
+import { type Answers, useHub } from "./hub.ts";
 
 const KEY = ["session"];
 /** Shortest password, in characters; the hub has the last word. */
 const MIN_PASSWORD = 10;
+
+/** Who is signed in. */
+export type SessionUser = NonNullable<Answers["session"]["current"]["user"]>;
 
 /** What the forms of sign-in and set-up hold. */
 export interface Credentials extends Record<string, string> {
@@ -22,9 +26,39 @@ export function useSession() {
   }));
 }
 
-/** Forgets who is signed in: the sign-in page comes up. */
+/** Carries who is signed in to everything that only they see. */
+export const UserContext = createContext<() => SessionUser>();
+
+/** Who is signed in. */
+export function useUser(): () => SessionUser {
+  const user = useContext(UserContext);
+  if (!user) throw new Error("Cannot use the user: the view stands outside UserContext");
+  return user;
+}
+
+/** Forgets who is signed in and all that was read for them: the sign-in page comes up. */
 export function endSession(client: QueryClient): void {
-  client.setQueryData(KEY, { user: null, needsSetUp: false });
+  setSession(client, null);
+}
+
+/** Lets somebody in who has just signed in. */
+export function startSession(client: QueryClient, user: SessionUser): void {
+  setSession(client, user);
+}
+
+/** Asks again who is signed in. */
+export function askWhoIsThere(client: QueryClient): void {
+  void client.invalidateQueries({ queryKey: KEY });
+}
+
+function setSession(client: QueryClient, user: SessionUser | null): void {
+  client.setQueryData(KEY, { user, needsSetUp: false });
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
+}
+
+/** Says what is wrong with a new password before it is sent; undefined: nothing. */
+export function checkPassword(password: string): string | undefined {
+  return password.length < MIN_PASSWORD ? `Must have at least ${MIN_PASSWORD} characters` : undefined;
 }
 
 /** Says what is wrong with credentials before anything is sent. */
@@ -37,10 +71,10 @@ export function checkSignIn({ email, password }: Credentials): Partial<Credentia
 
 /** Says what is wrong with new credentials before anything is sent. */
 export function checkSetUp({ email, password }: Credentials): Partial<Credentials> {
-  const isShort = password.length < MIN_PASSWORD;
+  const fault = checkPassword(password);
   return {
     ...(!email.includes("@") && { email: "Enter your e-mail address" }),
-    ...(isShort && { password: `Must have at least ${MIN_PASSWORD} characters` }),
+    ...(fault && { password: fault }),
   };
 }
 
@@ -54,8 +88,7 @@ export function createSignIn(): Form<Credentials, void> {
     initial: NOBODY,
     check: checkSignIn,
     submit: async ({ email, password }) => {
-      const user = await hub.trpc.session.signIn.mutate({ email: email.trim(), password });
-      client.setQueryData(KEY, { user, needsSetUp: false });
+      startSession(client, await hub.trpc.session.signIn.mutate({ email: email.trim(), password }));
     },
   });
 }
@@ -68,8 +101,7 @@ export function createSetUp(secret: () => string): Form<Credentials, void> {
     initial: NOBODY,
     check: checkSetUp,
     submit: async ({ email, password }) => {
-      const user = await hub.trpc.session.setUp.mutate({ secret: secret(), email: email.trim(), password });
-      client.setQueryData(KEY, { user, needsSetUp: false });
+      startSession(client, await hub.trpc.session.setUp.mutate({ secret: secret(), email: email.trim(), password }));
     },
   });
 }
@@ -80,9 +112,6 @@ export function useSignOut() {
   const client = useQueryClient();
   return useMutation(() => ({
     mutationFn: () => hub.trpc.session.signOut.mutate(),
-    onSuccess: () => {
-      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
-      endSession(client);
-    },
+    onSuccess: () => endSession(client),
   }));
 }

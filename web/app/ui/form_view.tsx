@@ -8,6 +8,8 @@ export interface FormViewProps {
   readonly submitLabel: string;
   readonly sendingLabel: string;
   readonly icon?: JSX.Element;
+  /** The button stands beside the one field. */
+  readonly isInline?: boolean;
   /** It was sent and went well. */
   readonly onSent?: () => void;
   readonly children: JSX.Element;
@@ -22,13 +24,18 @@ export function FormView(props: FormViewProps) {
     element.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   };
   return (
-    <form ref={element} class="form" noValidate onSubmit={send}>
+    <form ref={element} class="form" classList={{ inline: props.isInline ?? false }} noValidate onSubmit={send}>
       {props.children}
       <Show when={props.form.problem()}>
         <ErrorNotice>{props.form.problem()}</ErrorNotice>
       </Show>
       <div class="form-end">
-        <button type="submit" class="button primary" aria-disabled={props.form.isSending()}>
+        <button
+          type="submit"
+          class="button"
+          classList={{ primary: !props.isInline }}
+          aria-disabled={props.form.isSending()}
+        >
           {props.icon}
           {props.form.isSending() ? props.sendingLabel : props.submitLabel}
         </button>

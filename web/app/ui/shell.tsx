@@ -1,31 +1,40 @@
 import { A, useLocation } from "@solidjs/router";
 import Activity from "lucide-solid/icons/activity";
+import CircleUser from "lucide-solid/icons/circle-user";
 import Hash from "lucide-solid/icons/hash";
 import InboxIcon from "lucide-solid/icons/inbox";
 import LogOut from "lucide-solid/icons/log-out";
 import Megaphone from "lucide-solid/icons/megaphone";
+import ScrollText from "lucide-solid/icons/scroll-text";
+import UsersIcon from "lucide-solid/icons/users";
 import { createEffect, For, type JSX, on, Show } from "solid-js";
 import { Dynamic } from "solid-js/web";
 import { useInbox } from "../state/inbox.ts";
 import { toProblem } from "../state/problem.ts";
-import { useSignOut } from "../state/session.ts";
+import { useSignOut, useUser } from "../state/session.ts";
 import { ConnectionBadge } from "./connection_badge.tsx";
 import { Logo } from "./logo.tsx";
 import { ErrorNotice } from "./notice.tsx";
 import { ThemeToggle } from "./theme_toggle.tsx";
 
 const PAGES = [
-  { href: "/", label: "Inbox", icon: InboxIcon },
-  { href: "/broadcast", label: "Broadcast", icon: Megaphone },
-  { href: "/channels", label: "Channels", icon: Hash },
-  { href: "/stats", label: "Stats", icon: Activity },
+  { href: "/", label: "Inbox", icon: InboxIcon, isForAdmins: false },
+  { href: "/broadcast", label: "Broadcast", icon: Megaphone, isForAdmins: false },
+  { href: "/channels", label: "Channels", icon: Hash, isForAdmins: false },
+  { href: "/users", label: "Users", icon: UsersIcon, isForAdmins: true },
+  { href: "/audit", label: "Audit", icon: ScrollText, isForAdmins: true },
+  { href: "/stats", label: "Stats", icon: Activity, isForAdmins: true },
 ] as const;
 
 /** What stands around every page of whoever is signed in. */
-export function Shell(props: { readonly email: string; readonly children: JSX.Element }) {
+export function Shell(props: { readonly children: JSX.Element }) {
   const inbox = useInbox();
+  const user = useUser();
   const location = useLocation();
   const signOut = useSignOut();
+  const pages = () => PAGES.filter(({ isForAdmins }) => !isForAdmins || user().role === "admin");
+  // Users whom another application sends may have no e-mail.
+  const name = () => user().email ?? (user().name || user().id);
   let main!: HTMLElement;
   // Whoever cannot see that the page changed is led to its title.
   createEffect(
@@ -48,7 +57,7 @@ export function Shell(props: { readonly email: string; readonly children: JSX.El
         <ConnectionBadge state={inbox.connection()} />
       </header>
       <nav class="shell-nav" aria-label="Pages">
-        <For each={PAGES}>
+        <For each={pages()}>
           {(page) => (
             <A href={page.href} end class="nav-link">
               <Dynamic component={page.icon} size={18} />
@@ -58,9 +67,11 @@ export function Shell(props: { readonly email: string; readonly children: JSX.El
         </For>
       </nav>
       <section class="shell-account" aria-label="Account">
-        <p class="account-name" title={props.email}>
-          {props.email}
-        </p>
+        <A href="/account" end class="account-link" title={name()}>
+          <CircleUser size={18} />
+          <span class="visually-hidden">Account of </span>
+          <span class="account-name">{name()}</span>
+        </A>
         <ThemeToggle />
         <button type="button" class="button icon-only" title="Sign out" onClick={() => signOut.mutate()}>
           <LogOut size={18} />

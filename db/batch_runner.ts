@@ -1,0 +1,71 @@
+import type { Statement } from "better-sqlite3";
+import { APPLY, type WriteContext } from "./apply.ts";
+import type { Command, CommandKind } from "./commands.ts";
+import { type ErrorValue, toErrorValue } from "./errors.ts";
+
+/** What became of one command of a batch. */
+export type Outcome = { readonly result: unknown } | { readonly error: ErrorValue };
+
+/** Applies batches: one transaction each, with a savepoint for each command, so that one failure harms no other. */
+export class BatchRunner {
+  readonly #context: WriteContext;
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+  readonly #save: Statement;
+  readonly #release: Statement;
+  readonly #undo: Statement;
+
+  constructor(context: WriteContext) {
+    const { sqlite } = context.db;
+    this.#context = context;
+    this.#begin = sqlite.prepare("BEGIN IMMEDIATE");
+    this.#commit = sqlite.prepare("COMMIT");
+    this.#save = sqlite.prepare("SAVEPOINT command");
+    this.#release = sqlite.prepare("RELEASE command");
+    this.#undo = sqlite.prepare("ROLLBACK TO command");
+  }
+
+  /** Applies a batch and answers, command by command, what became of it. Never throws. */
+  run(commands: readonly Command[]): Outcome[] {
+    const { db, appender } = this.#context;
+    try {
+      // Left open by a rollback that failed.
+      if (db.sqlite.inTransaction) db.sqlite.exec("ROLLBACK");
+      this.#begin.run();
+      appender.begin();
+      const outcomes = commands.map((command) => this.#apply(command));
+      this.#commit.run();
+      return outcomes;
+    } catch (error) {
+      const reason = toErrorValue(this.#rollBack(error));
+      return commands.map(() => ({ error: reason }));
+    }
+  }
+
+  /** Undoes the batch and answers with why. Where that fails too, the next batch begins with it. */
+  #rollBack(error: unknown): unknown {
+    const { sqlite } = this.#context.db;
+    try {
+      if (sqlite.inTransaction) sqlite.exec("ROLLBACK");
+      return error;
+    } catch (second) {
+      return new Error(`${(error as Error).message}; then: ${(second as Error).message}`, { cause: error });
+    }
+  }
+
+  #apply<K extends CommandKind>({ kind, input }: Command<K>): Outcome {
+    try {
+      this.#save.run();
+      const result = APPLY[kind](this.#context, input);
+      this.#release.run();
+      return { result };
+    } catch (error) {
+      // A full disk rolls the whole transaction back; then the batch fails as one.
+      if (!this.#context.db.sqlite.inTransaction) throw error;
+      this.#undo.run();
+      this.#release.run();
+      this.#context.appender.begin();
+      return { error: toErrorValue(error) };
+    }
+  }
+}

@@ -1,0 +1,234 @@
+/** `belfry user`, `audit`, `channel grant` and scoped tokens, as their users run them, beside a running server. */
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
+import { openSse } from "../_sse.ts";
+import { makeTempFolder } from "../_temp.ts";
+import { runBelfry } from "./_program.ts";
+
+const PASSWORD = "correct horse battery";
+let server: TestServer;
+
+/** Runs a command on the server's data folder, or against the server with its admin token. */
+function belfry(...args: string[]) {
+  return runBelfry(args, { env: { BELFRY_DATA: server.folder, BELFRY_URL: server.url, BELFRY_TOKEN: TOKEN } });
+}
+
+/** A failure as it has to be: this code, one line on standard error, nothing else. */
+function oneLine(code: number, pattern: RegExp) {
+  const line = new RegExp(`^Cannot [^\\n]*${pattern.source}[^\\n]*\\n$`);
+  return { code, stdout: "", stderr: expect.stringMatching(line) };
+}
+
+/** Calls a mutation that needs no credential. */
+function call(path: string, input: unknown): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return fetch(`${server.url}/trpc/${path}`, { method: "POST", headers, body: JSON.stringify(input) });
+}
+
+beforeAll(async () => {
+  server = await startTestServer({ channels: ["orders", "orders.eu"] });
+});
+
+afterAll(() => server[Symbol.asyncDispose]());
+
+describe("belfry user", () => {
+  test("invite prints a link that sets a password once, and stores no secret of it", async () => {
+    const invited = await belfry(
+      "user",
+      "invite",
+      "Ann@example.com",
+      "--id",
+      "ann",
+      "--role",
+      "admin",
+      "--url",
+      "https://hub.example.com",
+    );
+    const [, secret = ""] = /^https:\/\/hub\.example\.com\/welcome#([\w-]{43})\n$/.exec(invited.stdout) ?? [];
+    expect(secret).not.toBe("");
+    expect(invited).toMatchObject({ code: 0, stderr: expect.stringContaining("ann: once, until") });
+    // Not read here: a process that closes a database's file drops the locks that SQLite holds on it in this process.
+    const files = readdirSync(server.folder).map((name) => join(server.folder, name));
+    const stored = execFileSync("cat", files, { encoding: "latin1" });
+    expect(stored).toContain("ann@example.com");
+    expect(stored).not.toContain(secret);
+
+    const before = await belfry("user", "list");
+    expect(before.stdout).toMatch(/^ann +admin +no password +ann@example\.com +Ann\n$/);
+    expect((await call("session.acceptLink", { secret, password: PASSWORD })).status).toBe(200);
+    expect((await call("session.acceptLink", { secret, password: PASSWORD })).status).toBe(401);
+    expect((await call("session.signIn", { email: "ann@example.com", password: PASSWORD })).status).toBe(200);
+    const after = await belfry("user", "list", "--json");
+    expect(JSON.parse(after.stdout)).toMatchObject([{ id: "ann", role: "admin", hasPassword: true, disabledAt: null }]);
+    expect(after.stdout).not.toContain("scrypt");
+  });
+
+  test("reset voids the earlier link and leads to the public URL or the server's address", async () => {
+    await belfry("user", "invite", "cleo@example.com", "--id", "cleo");
+    const first = await belfry("user", "reset", "cleo");
+    const second = await belfry("user", "reset", "cleo");
+    expect(first.stdout).toMatch(/^http:\/\/127\.0\.0\.1:8787\/welcome#[\w-]{43}\n$/);
+    const secretOf = ({ stdout }: { readonly stdout: string }) => stdout.trim().split("#")[1];
+    expect((await call("session.acceptLink", { secret: secretOf(first), password: PASSWORD })).status).toBe(401);
+    expect((await call("session.acceptLink", { secret: secretOf(second), password: PASSWORD })).status).toBe(200);
+  });
+
+  test("disable ends a user's token and its streams within a second; enable lets it in again", async () => {
+    await belfry("user", "invite", "dora@example.com", "--id", "dora");
+    const secret = (await belfry("token", "create", "dora", "--user", "dora")).stdout.trim();
+    const headers = { authorization: `Bearer ${secret}` };
+    const status = async () => (await fetch(`${server.url}/api/notifications`, { headers })).status;
+    using stream = await openSse(`${server.url}/api/notifications/stream`, { headers });
+    expect((await stream.take(2)).at(-1)?.event).toBe("connected");
+    expect(await belfry("user", "disable", "dora")).toMatchObject({ code: 0, stdout: "User dora is disabled\n" });
+    const ended = performance.now();
+    expect(await stream.next()).toMatchObject({ event: "ended", data: '{"reason":"revoked"}' });
+    expect(performance.now() - ended).toBeLessThan(1_000);
+    expect(await status()).toBe(401);
+    await belfry("user", "enable", "dora");
+    await expect.poll(status, { timeout: 5_000 }).toBe(200);
+    expect(await belfry("user", "delete", "dora")).toMatchObject({ code: 0, stdout: "User dora is deleted\n" });
+    await expect.poll(status, { timeout: 5_000 }).toBe(401);
+  });
+
+  test("role changes who is an admin, and the last one stays", async () => {
+    using folder = makeTempFolder();
+    await using own = await startTestServer({ folder: folder.path });
+    const run = (...args: string[]) => runBelfry(args, { env: { BELFRY_DATA: own.folder } });
+    await run("user", "invite", "a@example.com", "--id", "a", "--role", "admin");
+    const refusal = oneLine(1, /"a": it is the last admin/);
+    const refused = [
+      ["role", "a", "member"],
+      ["disable", "a"],
+      ["delete", "a"],
+    ].map((args) => run("user", ...args));
+    for (const ended of await Promise.all(refused)) expect(ended).toMatchObject(refusal);
+    await run("user", "invite", "b@example.com", "--id", "b");
+    expect(await run("user", "role", "b", "admin")).toMatchObject({ code: 0, stdout: "User b is an admin now\n" });
+    expect(await run("user", "role", "a", "member")).toMatchObject({ code: 0, stdout: "User a is a member now\n" });
+  });
+
+  test("a mistake is one line", async () => {
+    const [email, id, url, role, unknown, nobody, nothing] = await Promise.all([
+      belfry("user", "invite", "nonsense"),
+      belfry("user", "invite", "x@example.com", "--id", "a\u001bb"),
+      belfry("user", "invite", "x@example.com", "--url", "ftp://hub"),
+      belfry("user", "role", "ann", "boss"),
+      belfry("user", "reset", "nobody"),
+      belfry("user", "disable", "nobody"),
+      belfry("user", "list", "--data", join(server.folder, "nothing")),
+    ]);
+    expect(email).toMatchObject(oneLine(2, /EMAIL must be an e-mail address/));
+    expect(id).toMatchObject(oneLine(2, /--id must not hold control characters/));
+    expect(url).toMatchObject(oneLine(2, /--url must be an address such as https:/));
+    expect(role).toMatchObject(oneLine(2, /ROLE must be one of admin, member/));
+    expect(unknown).toMatchObject(oneLine(1, /password of "nobody": there is no such user/));
+    expect(nobody).toMatchObject(oneLine(1, /"nobody": there is no such user/));
+    expect(nothing).toMatchObject(oneLine(1, /there is no database in/));
+  });
+});
+
+describe("belfry token", () => {
+  test("create gives scopes and channels, and refuses what cannot be", async () => {
+    const secret = (
+      await belfry("token", "create", "narrow", "--scopes", "publish", "--channels", "orders.*")
+    ).stdout.trim();
+    const publish = (channel: string) =>
+      fetch(`${server.url}/api/notifications`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+        body: JSON.stringify({ channel, message: "x" }),
+      });
+    expect((await publish("orders.eu")).status).toBe(201);
+    expect((await publish("orders")).status).toBe(403);
+    const [user, scope, pattern, listed] = await Promise.all([
+      belfry("token", "create", "x", "--user", "nobody"),
+      belfry("token", "create", "x", "--scopes", "read,write"),
+      belfry("token", "create", "x", "--channels", "orders.*.x"),
+      belfry("token", "list", "--json"),
+    ]);
+    expect(user).toMatchObject(oneLine(1, /token for "nobody": there is no such user/));
+    expect(scope).toMatchObject(oneLine(2, /--scopes: entry 2 must be one of read, publish, admin/));
+    expect(pattern).toMatchObject(oneLine(2, /--channels: entry 1 must be a channel such as orders/));
+    const rows = JSON.parse(listed.stdout) as { readonly name: string }[];
+    const row = rows.find(({ name }) => name === "narrow");
+    expect(row).toMatchObject({ scopes: ["publish"], patterns: ["orders.*"], owner: null, expiresAt: null });
+    expect(row).not.toHaveProperty("hash");
+  });
+});
+
+describe("belfry channel", () => {
+  test("grant and revoke say who may what", async () => {
+    const anonymous = () => fetch(`${server.url}/api/notifications?channels=orders`).then(({ status }) => status);
+    expect(await anonymous()).toBe(401);
+    expect(await belfry("channel", "grant", "orders", "read", "--public")).toMatchObject({ code: 0, stderr: "" });
+    await belfry("channel", "grant", "orders", "publish", "--user", "ann");
+    expect(await anonymous()).toBe(200);
+    const listed = await belfry("channel", "grants", "orders");
+    expect(listed.stdout).toBe("read     everyone signed in\nread     anybody\npublish  ann\n");
+    expect(await belfry("channel", "revoke", "orders", "read", "--public")).toMatchObject({ code: 0, stderr: "" });
+    expect(await anonymous()).toBe(401);
+    const again = await belfry("channel", "revoke", "orders", "read", "--public");
+    expect(again).toMatchObject(oneLine(1, /it was not given/));
+  });
+
+  test("a mistake is one line", async () => {
+    const [whom, both, publicly, permission, channel] = await Promise.all([
+      belfry("channel", "grant", "orders", "read"),
+      belfry("channel", "grant", "orders", "read", "--everyone", "--user", "ann"),
+      belfry("channel", "grant", "orders", "publish", "--public"),
+      belfry("channel", "grant", "orders", "write", "--everyone"),
+      belfry("channel", "grant", "nowhere", "read", "--everyone"),
+    ]);
+    expect(whom).toMatchObject(oneLine(2, /say for whom: one of --user ID, --everyone, --public/));
+    expect(both).toMatchObject(oneLine(2, /say for whom/));
+    expect(publicly).toMatchObject(oneLine(2, /--public is for read only/));
+    expect(permission).toMatchObject(oneLine(2, /PERMISSION must be one of read, publish, manage/));
+    expect(channel).toMatchObject(oneLine(1, /there is no channel "nowhere"/));
+  });
+});
+
+describe("belfry audit", () => {
+  test("prints who did what to whom, the newest first, without secrets", async () => {
+    using folder = makeTempFolder();
+    await using own = await startTestServer({ folder: folder.path });
+    const run = (...args: string[]) => runBelfry(args, { env: { BELFRY_DATA: own.folder } });
+    const { stdout: link } = await run("user", "invite", "eve@example.com", "--id", "eve");
+    const { stdout: token } = await run("token", "create", "backup", "--user", "eve", "--expires", "1h");
+    await run("user", "role", "eve", "admin");
+    const [all, filtered, one, none] = await Promise.all([
+      run("audit"),
+      run("audit", "--target", "eve", "--action", "user.update", "--actor", "cli", "--from", "1h", "--json"),
+      run("audit", "--limit", "1"),
+      run("audit", "--until", "2020-01-31"),
+    ]);
+    const actions = ["user.update", "token.create", "link.create", "user.create", "channel.create"];
+    expect(all.stdout.match(/(?<= )[a-z]+\.[a-z]+(?= +\S)/g)).toEqual(actions);
+    expect(all.stdout).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}cli +user\.update +eve {2}role "member" → "admin"\n/,
+    );
+    for (const secret of [link.split("#")[1]?.trim(), token.trim()]) expect(all.stdout).not.toContain(secret);
+    expect(JSON.parse(filtered.stdout)).toMatchObject({
+      actor: "cli",
+      target: "eve",
+      before: { role: "member" },
+      after: { role: "admin" },
+    });
+    expect(one.stdout.trim().split("\n")).toHaveLength(1);
+    expect(none).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  });
+
+  test("a mistake is one line", async () => {
+    const [from, limit, nothing] = await Promise.all([
+      belfry("audit", "--from", "yesterday"),
+      belfry("audit", "--limit", "0"),
+      belfry("audit", "--data", join(server.folder, "nothing")),
+    ]);
+    expect(from).toMatchObject(oneLine(2, /--from must be 2027-01-31/));
+    expect(limit).toMatchObject(oneLine(2, /--limit must be a number from 1/));
+    expect(nothing).toMatchObject(oneLine(1, /read the audit trail: there is no database in/));
+  });
+});

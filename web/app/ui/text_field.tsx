@@ -1,0 +1,47 @@
+import type { JSX } from "solid-js";
+import type { Form } from "../state/form.ts";
+import { Field } from "./field.tsx";
+
+/** What a line of text in a form is. */
+export interface TextFieldProps<Name extends string> {
+  readonly form: Pick<Form<Record<Name, string>, unknown>, "values" | "set" | "error">;
+  readonly name: Name;
+  readonly label: string;
+  readonly hint?: string;
+  readonly isOptional?: boolean;
+  /** Has the focus when it appears. */
+  readonly isFirst?: boolean;
+  /** `code`: names and patterns, which nothing may correct. */
+  readonly type?: "text" | "code" | "email" | "password";
+  readonly autocomplete?: JSX.HTMLAutocomplete;
+  /** Id of a datalist. */
+  readonly list?: string;
+}
+
+/** A line of text in a form, with its label, hint and error. */
+export function TextField<Name extends string>(props: TextFieldProps<Name>) {
+  const isCode = () => props.type === "code";
+  return (
+    <Field
+      label={props.label}
+      hint={props.hint}
+      isOptional={props.isOptional ?? false}
+      error={props.form.error(props.name)}
+    >
+      {(control) => (
+        <input
+          {...control}
+          type={isCode() ? "text" : (props.type ?? "text")}
+          name={props.name}
+          required={!props.isOptional}
+          autofocus={props.isFirst ?? false}
+          autocomplete={props.autocomplete ?? "off"}
+          list={props.list}
+          {...(isCode() && { autocapitalize: "none", spellcheck: false })}
+          value={props.form.values[props.name]}
+          onInput={(event) => props.form.set(props.name, event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
