@@ -42,6 +42,8 @@ export function createApi({ publisher, archive, draftSchema, onError }: ApiOptio
       ...numberParameter("limit", query["limit"]),
     };
     try {
+      // Only what a channel opens to the public is for nobody.
+      if (!query["channels"]) requireSomebody(c.var.caller, "list notifications");
       return c.json(await archive.list(listInput.parse(input), c.var.caller, c.req.raw.signal));
     } catch (error) {
       return refuse(error, "list notifications", input);

@@ -256,11 +256,13 @@ describe("signing in", () => {
     const emails = [`${id}@example.com`, `${id}-unknown@example.com`, `${id}-invited@example.com`];
     const texts = new Set<string>();
     const times = new Map<string, number>();
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       for (const email of emails) {
-        const since = performance.now();
+        const before = process.cpuUsage();
         const { status, text } = await attempt(email, "not the password");
-        times.set(email, Math.min(times.get(email) ?? Number.POSITIVE_INFINITY, performance.now() - since));
+        // Processor time, because it does not depend on what else runs; hub and test are one process.
+        const { user } = process.cpuUsage(before);
+        times.set(email, Math.min(times.get(email) ?? Number.POSITIVE_INFINITY, user));
         expect(status).toBe(401);
         texts.add(text);
       }
@@ -269,7 +271,7 @@ describe("signing in", () => {
     }
     expect(texts.size).toBe(1);
     const [right = 0, ...others] = emails.map((email) => times.get(email) ?? 0);
-    // The work takes tens of ms; without it an answer takes a few.
+    // The work takes many times what the rest of an answer does.
     for (const time of others) expect(time).toBeGreaterThan(right / 3);
   });
 

@@ -332,12 +332,16 @@ test("hundreds of wrong passwords at once are mostly turned away, and the stream
       return status;
     }),
   );
-  for (let i = 0; i < 10; i += 1) {
-    const since = performance.now();
+  let isOver = false;
+  const over = attempts.then(() => {
+    isOver = true;
+  });
+  for (let i = 0; i < 3; i += 1) {
     const { id } = await own.publish({ message: `message ${i}` });
     expect(await nextNotification(stream)).toMatchObject({ id });
-    expect(performance.now() - since).toBeLessThan(2_000);
   }
+  expect(isOver, "while the passwords are still being tried").toBe(false);
+  await over;
   const statuses = await attempts;
   expect(new Set(statuses)).toEqual(new Set([401, 429]));
   expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(300);

@@ -1,9 +1,9 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDatabase } from "../../db/database.ts";
-import { hashSecret, makeSecret } from "../../server/auth/secrets.ts";
 import type { Notification } from "../../server/rules/notification.ts";
 import { createClock } from "../_clock.ts";
+import { makeUser } from "../_people.ts";
 import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
 import { openSse, type SseStream } from "../_sse.ts";
 
@@ -388,23 +388,13 @@ describe("GET /api/notifications/stream refuses, as JSON and before any byte of 
     expect(text).not.toContain("event:");
   });
 
-  test("a member, who has no grant yet", async () => {
-    // Nobody can make a member yet, so the test puts one into the database.
-    const secret = makeSecret();
-    {
-      using db = openDatabase(server.folder);
-      const at = clock.now();
-      db.sqlite
-        .prepare(
-          "INSERT INTO users (id, email, name, role, created_at) VALUES ('ann', 'ann@example.com', 'Ann', 'member', ?)",
-        )
-        .run(at);
-      db.sqlite
-        .prepare("INSERT INTO sessions (hash, user_id, created_at, expires_at) VALUES (?, 'ann', ?, ?)")
-        .run(hashSecret(secret), at, at + 1e9);
-    }
-    const headers = { cookie: `belfry_session=${secret}` };
-    using stream = await openSse(`${server.url}${PATH}?channels=orders`, { headers });
+  test("a member without a grant", async () => {
+    await server.createChannel("vault");
+    const everyone = { channel: "vault", permission: "read", audience: "everyone" };
+    expect((await server.mutate("channels.revoke", everyone)).status).toBe(200);
+    const headers = await makeUser(server, AUTH, { id: "ann" });
+    const secret = headers["cookie"]?.split("=")[1];
+    using stream = await openSse(`${server.url}${PATH}?channels=vault`, { headers });
     const text = await stream.ended;
     expect(stream.status).toBe(403);
     expect(JSON.parse(text)).toMatchObject({ error: { code: "FORBIDDEN" } });
@@ -412,7 +402,7 @@ describe("GET /api/notifications/stream refuses, as JSON and before any byte of 
     const published = await fetch(`${server.url}/api/notifications`, {
       method: "POST",
       headers: { ...headers, "content-type": "application/json" },
-      body: '{"message":"m"}',
+      body: '{"channel":"vault","message":"m"}',
     });
     expect(published.status).toBe(403);
   });

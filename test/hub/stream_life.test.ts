@@ -56,7 +56,7 @@ describe("BELFRY_MAX_STREAM_LIFE", () => {
     expect(Math.max(...lives) - Math.min(...lives), "they do not come back at once").toBeGreaterThan(0.05 * life);
     const { readers, closedBy } = await readStats(server);
     expect(readers.open).toBe(0);
-    expect(closedBy).toMatchObject({ expired: 40, client: 0, failed: 0, stalled: 0 });
+    expect(closedBy).toMatchObject({ life: 40, client: 0, failed: 0, stalled: 0 });
   });
 
   test("costs a follower nothing: the SDK resumes, and gets each notification once and in order", async () => {

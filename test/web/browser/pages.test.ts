@@ -127,6 +127,32 @@ test("the whole page fits a screen of 375 pixels, whatever is published", async 
   await expectFit();
   await page.keyboard.press("Escape");
 
+  await page.getByRole("link", { name: `Access to ${long}` }).click();
+  await page.getByLabel("User who may read").fill("u".repeat(128));
+  await page.getByLabel("User who may read").press("Enter");
+  await page.getByRole("button", { name: "Remove u" }).waitFor();
+  await expectFit();
+
+  await page.getByRole("link", { name: "Users" }).click();
+  await page.getByRole("button", { name: "Change ada" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Reset link" }).click();
+  await page.getByRole("dialog").getByLabel("Link for ada").waitFor();
+  await expectFit();
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("link", { name: "Account" }).click();
+  await page.getByText("This one").first().waitFor();
+  await page.getByRole("button", { name: "New token" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("n".repeat(64));
+  await page.getByRole("button", { name: "Create token" }).click();
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: "Revoke n" }).waitFor();
+  await expectFit();
+
+  await page.getByRole("link", { name: "Audit" }).click();
+  await page.getByRole("list", { name: "Audit trail" }).getByText("token.create").waitFor();
+  await expectFit();
+
   await page.getByRole("link", { name: "Stats" }).click();
   await page.getByRole("heading", { name: "Notifications" }).waitFor();
   await expectFit();

@@ -49,6 +49,14 @@ test("a walk through every page breaks no content security policy and prints no 
   await page.getByRole("button", { name: "Create channel" }).click();
   await page.getByRole("dialog").getByText("Cannot create").waitFor();
   await page.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("link", { name: "Access to general" }).click();
+  await page.getByRole("heading", { name: "Manage" }).waitFor();
+  for (const name of ["Users", "Audit"]) {
+    await follow(name);
+    await page.getByRole("main").getByRole("listitem").first().waitFor();
+  }
+  await page.getByRole("link", { name: "Account" }).click();
+  await page.getByText("This one").waitFor();
   await follow("Stats");
   await page.getByRole("heading", { name: "Disk and process" }).waitFor();
   for (const theme of ["light", "dark", "as on this device"]) {

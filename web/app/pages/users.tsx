@@ -2,7 +2,7 @@ import CircleUser from "lucide-solid/icons/circle-user";
 import UserPlus from "lucide-solid/icons/user-plus";
 import { createSignal, For, Show } from "solid-js";
 import { useUser } from "../state/session.ts";
-import { type User, type UserState, userState, useUsers } from "../state/users.ts";
+import { type User, type UserState, userName, userState, useUsers } from "../state/users.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { InviteForm } from "../ui/invite_form.tsx";
 import { Loaded } from "../ui/loaded.tsx";
@@ -16,6 +16,10 @@ export function UsersPage() {
   const [isInviting, setInviting] = createSignal(false);
   const [chosen, setChosen] = createSignal<string | null>(null);
   const user = () => users.data?.find(({ id }) => id === chosen());
+  const called = () => {
+    const it = user();
+    return it ? userName(it) : "";
+  };
   const invite = (
     <button type="button" class="button primary" onClick={() => setInviting(true)}>
       <UserPlus size={16} />
@@ -36,7 +40,7 @@ export function UsersPage() {
       <Dialog title="Invite a user" isOpen={isInviting()} onClose={() => setInviting(false)}>
         <InviteForm onDone={() => setInviting(false)} />
       </Dialog>
-      <Dialog title={user()?.name ?? ""} isOpen={user() !== undefined} onClose={() => setChosen(null)}>
+      <Dialog title={called()} isOpen={user() !== undefined} onClose={() => setChosen(null)}>
         <Show when={user()}>
           {(it) => <UserCard user={it()} isMe={it().id === me().id} onDeleted={() => setChosen(null)} />}
         </Show>
@@ -59,7 +63,7 @@ function UserItem(props: { readonly user: User; readonly isMe: boolean; readonly
       <CircleUser size={16} class="item-icon" />
       <div class="item-body">
         <h2>
-          {it().name}
+          {userName(it())}
           <Show when={props.isMe}>
             <span class="optional"> you</span>
           </Show>
@@ -76,7 +80,7 @@ function UserItem(props: { readonly user: User; readonly isMe: boolean; readonly
         <span class={`label ${state().tone}`}>{state().label}</span>
       </p>
       <button type="button" class="button small" onClick={() => props.onOpen()}>
-        Change<span class="visually-hidden"> {it().name}</span>
+        Change<span class="visually-hidden"> {userName(it())}</span>
       </button>
     </li>
   );

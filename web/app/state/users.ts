@@ -45,6 +45,11 @@ export function userState({ disabledAt, hasPassword, email }: User): UserState {
   return hasPassword || email === null ? "active" : "invited";
 }
 
+/** What to call a user; another application may send them without a name. */
+export function userName({ id, name }: Pick<User, "id" | "name">): string {
+  return name || id;
+}
+
 /** Creates the form that invites a user and answers with the link for them. */
 export function createInvite(): Form<InviteFields, Answers["users"]["invite"]> {
   const hub = useHub();

@@ -1,7 +1,7 @@
 import Check from "lucide-solid/icons/check";
 import CopyIcon from "lucide-solid/icons/copy";
 import TriangleAlert from "lucide-solid/icons/triangle-alert";
-import { createUniqueId, type JSX, Show } from "solid-js";
+import { createUniqueId, type JSX, onMount, Show } from "solid-js";
 import { createCopy } from "../state/copy.ts";
 
 /** What a secret's box shows. */
@@ -17,6 +17,8 @@ export function SecretBox(props: SecretBoxProps) {
   const id = createUniqueId();
   const copy = createCopy();
   let field!: HTMLInputElement;
+  // What asked for the secret may be gone with its focus; here it is read out with what to know about it.
+  onMount(() => field.focus());
   return (
     <div class="secret">
       <label for={id}>{props.label}</label>

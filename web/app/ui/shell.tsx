@@ -12,6 +12,7 @@ import { Dynamic } from "solid-js/web";
 import { useInbox } from "../state/inbox.ts";
 import { toProblem } from "../state/problem.ts";
 import { useSignOut, useUser } from "../state/session.ts";
+import { userName } from "../state/users.ts";
 import { ConnectionBadge } from "./connection_badge.tsx";
 import { Logo } from "./logo.tsx";
 import { ErrorNotice } from "./notice.tsx";
@@ -34,7 +35,7 @@ export function Shell(props: { readonly children: JSX.Element }) {
   const signOut = useSignOut();
   const pages = () => PAGES.filter(({ isForAdmins }) => !isForAdmins || user().role === "admin");
   // Users whom another application sends may have no e-mail.
-  const name = () => user().email ?? (user().name || user().id);
+  const name = () => user().email ?? userName(user());
   let main!: HTMLElement;
   // Whoever cannot see that the page changed is led to its title.
   createEffect(

@@ -1,6 +1,6 @@
 import { createSignal, type JSX, Show } from "solid-js";
 import { toProblem } from "../state/problem.ts";
-import { type User, type UserChange, useChangeUser, useResetLink, userState } from "../state/users.ts";
+import { type User, type UserChange, useChangeUser, useResetLink, userName, userState } from "../state/users.ts";
 import { LinkBox } from "./link_box.tsx";
 import { ErrorNotice } from "./notice.tsx";
 
@@ -27,7 +27,7 @@ export function UserCard(props: UserCardProps) {
   return (
     <div class="form">
       <Show when={problem()}>{(error) => <ErrorNotice>{toProblem(error()).message}</ErrorNotice>}</Show>
-      <Show when={reset.data}>{(link) => <LinkBox link={link()} label={`Link for ${props.user.name}`} />}</Show>
+      <Show when={reset.data}>{(link) => <LinkBox link={link()} label={`Link for ${userName(props.user)}`} />}</Show>
       <ul class="deeds">
         <Deed
           about={
