@@ -85,6 +85,9 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   prepareFolder(config.data);
   stack.use(lockFolder(config.data));
   const writer = stack.use(await Writer.start(config.data));
+  stack.use(
+    writer.onFailure((err) => logger.fatal({ err }, "The writer has died: nothing can be stored until a restart")),
+  );
   const db = stack.use(openDatabase(config.data, { readonly: true }));
   const log = stack.use(new SqliteLog(db, writer));
   await ensureChannel(writer, now());
@@ -160,7 +163,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     maxBody: config.maxMessageBytes + config.maxDataBytes + ENVELOPE,
     onError,
     api: createApi({ publisher, archive, draftSchema, onError }),
-    operations: createOperations({ db, authenticator, metrics }),
+    operations: createOperations({ db, writer, authenticator, metrics }),
     assets: createAssets(WEB_DIST),
     trpc: createTrpcHandler({ router, authenticator, onError }),
   });

@@ -115,7 +115,9 @@ export class Authenticator implements Disposable {
     if (!findUser(db, id)) await this.#makeUser(identity);
     const user = findUser(db, id);
     if (user && user.disabledAt !== null) return NOBODY;
-    const role = isAdmin || user?.role === "admin" ? "admin" : "member";
+    // The issuer may name any user, but not take over an admin of the hub's own, who has a password.
+    const wasMadeAdmin = user?.role === "admin" && user.passwordHash === null;
+    const role = isAdmin || wasMadeAdmin ? "admin" : "member";
     return { kind: "user", id, email, name, role, session: null, claims, expiresAt };
   }
 

@@ -1,6 +1,6 @@
 /** server/http/ speaks PLAIN HTTP: REST, the SSE stream, the page's files. This file is the one map from errors to answers. */
 import { ZodError } from "zod";
-import { ConflictError, NotFoundError, WriterBusyError } from "../../db/errors.ts";
+import { ConflictError, DiskFullError, NotFoundError, WriterBusyError } from "../../db/errors.ts";
 import { AccessError } from "../auth/guard.ts";
 import { TooManyRequestsError } from "../auth/limits.ts";
 import { CursorError } from "../rules/cursor.ts";
@@ -33,6 +33,9 @@ const STATUS = {
   SERVICE_UNAVAILABLE: 503,
   INTERNAL_SERVER_ERROR: 500,
 } as const satisfies Record<ErrorCode, number>;
+
+/** Seconds after which a hub that cannot write now may be asked again. */
+const LATER = 5;
 
 /** A refusal with its code; the message goes to the caller. */
 export class HttpError extends Error {
@@ -78,7 +81,9 @@ export function toProblem(error: unknown, { action, input }: Attempt): Problem {
   if (error instanceof CursorError) return problem("BAD_REQUEST", error.message);
   if (error instanceof ConflictError) return problem("CONFLICT", error.message);
   if (error instanceof NotFoundError) return problem("NOT_FOUND", error.message);
-  if (error instanceof WriterBusyError) return problem("SERVICE_UNAVAILABLE", error.message);
+  if (error instanceof WriterBusyError || error instanceof DiskFullError) {
+    return { ...problem("SERVICE_UNAVAILABLE", error.message), retryAfter: LATER };
+  }
   const message = `Cannot ${action}: the server failed; its log says why`;
   return { ...problem("INTERNAL_SERVER_ERROR", message), isInternal: true };
 }

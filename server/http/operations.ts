@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Database } from "../../db/database.ts";
+import type { Writer } from "../../db/writer.ts";
 import type { Authenticator } from "../auth/authenticate.ts";
 import { requireAdmin } from "../auth/guard.ts";
 import type { HttpEnv } from "./app.ts";
@@ -8,17 +9,18 @@ import type { Metrics } from "./metrics.ts";
 /** What the routes for operators use. */
 export interface OperationsOptions {
   readonly db: Database;
+  readonly writer: Writer;
   readonly authenticator: Authenticator;
   readonly metrics: Metrics;
 }
 
 /** Makes `/healthz` (the process answers), `/readyz` (so does the database) and `/metrics` (for admins). */
-export function createOperations({ db, authenticator, metrics }: OperationsOptions): Hono<HttpEnv> {
+export function createOperations({ db, writer, authenticator, metrics }: OperationsOptions): Hono<HttpEnv> {
   const operations = new Hono<HttpEnv>();
   operations.get("/healthz", (c) => c.json({ status: "ok" }));
   operations.get("/readyz", (c) => {
     db.sqlite.prepare("SELECT 1").get();
-    return c.json({ status: "ok" });
+    return writer.isAlive ? c.json({ status: "ok" }) : c.json({ status: "the writer has died; restart Belfry" }, 503);
   });
   operations.get("/metrics", async (c) => {
     const authorization = c.req.header("authorization");

@@ -66,13 +66,17 @@ export class StreamKeeper<T extends Ticket> implements Disposable {
       this.#isAgain = false;
       let judged = 0;
       for (const [reader, ticket] of this.#tickets) {
-        const filter = await this.#options.judge(ticket);
-        if (filter) reader.refilter(filter);
-        else reader.end("revoked");
+        await this.#judge(reader, ticket).catch(this.#options.onError);
         judged += 1;
         if (judged % PER_TURN === 0) await setImmediate();
       }
     }
+  }
+
+  async #judge(reader: Reader, ticket: T): Promise<void> {
+    const filter = await this.#options.judge(ticket);
+    if (filter) reader.refilter(filter);
+    else reader.end("revoked");
   }
 
   #endExpired(): void {
