@@ -11,7 +11,7 @@ test("a minute of clients that come, go, stall and are killed leaves each with e
   expect(report.kills).toBeGreaterThan(50);
   expect(report.connections).toBeGreaterThan(report.followers);
   const { closedBy, replayed, ephemeral } = statistics;
-  expect(closedBy.expired).toBeGreaterThan(0);
+  expect(closedBy.life).toBeGreaterThan(0);
   expect(closedBy.stalled).toBeGreaterThan(0);
   expect(replayed).toBeGreaterThan(0);
   expect(ephemeral).toBeGreaterThan(0);
