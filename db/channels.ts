@@ -1,7 +1,7 @@
 import { appendAudit, touchAccess } from "./audit.ts";
 import type { CommandResult, Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
-import { asc, count, inArray } from "./drizzle.ts";
+import { asc, count } from "./drizzle.ts";
 import { ConflictError } from "./errors.ts";
 import { type ChannelRow, channels, grants } from "./schema.ts";
 
@@ -33,15 +33,4 @@ export function createChannel(
   appendAudit(db, input, { action: "channel.create", target: name, after: { description } });
   touchAccess(db);
   return row;
-}
-
-/** Which of these names are no channel's. */
-export function findMissingChannels(db: Database, names: readonly string[]): string[] {
-  const rows = db.orm
-    .select({ name: channels.name })
-    .from(channels)
-    .where(inArray(channels.name, [...names]))
-    .all();
-  const found = new Set(rows.map(({ name }) => name));
-  return names.filter((name) => !found.has(name));
 }
