@@ -88,6 +88,11 @@ export interface Commands {
   "audit.append": { input: Audited & { readonly action: string; readonly target: string }; result: null };
 }
 
+/** What a command answers that may append a notification, its `entry`, beside what else it does; null: it did not. */
+export interface Appended {
+  readonly appended: number | null;
+}
+
 /** The name of a command. */
 export type CommandKind = keyof Commands;
 
@@ -98,3 +103,20 @@ export type Command<K extends CommandKind = CommandKind> = {
 
 /** What a command of a kind answers. */
 export type CommandResult<K extends CommandKind> = Commands[K]["result"];
+
+/** The notification that a command carries to the log; undefined: none. */
+export function entryOf({ kind, input }: Command): LogEntry | undefined {
+  if (kind === "notification.append") return input;
+  return "entry" in input ? (input.entry as LogEntry) : undefined;
+}
+
+/** What a committed command appended to the log, with the id it got; undefined: nothing. */
+export function appendedBy(
+  command: Command,
+  result: unknown,
+): { readonly id: number; readonly entry: LogEntry } | undefined {
+  const entry = entryOf(command);
+  if (!entry) return undefined;
+  const id = typeof result === "number" ? result : (result as Appended).appended;
+  return id === null ? undefined : { id, entry };
+}

@@ -12,7 +12,7 @@ const driver = require("drizzle-orm/better-sqlite3") as typeof import("drizzle-o
 /** Conditions and expressions. */
 export const { and, asc, count, desc, eq, gt, gte, inArray, isNull, like, lt, lte, ne, or, sql } = orm;
 /** What tables are made of. */
-export const { index, integer, sqliteTable, text, uniqueIndex } = core;
+export const { index, integer, primaryKey, sqliteTable, text, uniqueIndex } = core;
 /** Wraps a better-sqlite3 connection. */
 export const { drizzle } = driver;
 

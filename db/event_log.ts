@@ -10,8 +10,26 @@ export interface LogEntry {
   readonly sender: string;
   /** Unix milliseconds. */
   readonly createdAt: number;
+  /** Replaces the earlier one of the channel with the same key. */
+  readonly key?: string;
+  /** Unix milliseconds; from then on it is not given to anybody. */
+  readonly expiresAt?: number;
+  /** Who has to acknowledge it; absent: nobody. */
+  readonly ack?: "anyone" | "everyone";
+  /** How it is sent again until somebody acknowledges it. */
+  readonly escalate?: Escalation;
+  /** Of a copy that was sent again: id of the notification to acknowledge. */
+  readonly original?: number;
   /** The notification's JSON without its head: everything after `{"id":…,"cursor":"…",`, closing brace included. */
   readonly tail: string;
+}
+
+/** How a notification is sent again until somebody acknowledges it. */
+export interface Escalation {
+  /** Time between two attempts, in ms. */
+  readonly after: number;
+  /** Channels, one after the other, the last one again and again; empty: its own. */
+  readonly channels: readonly string[];
 }
 
 /** A committed notification as readers get it: what filters need, and its JSON text. */
@@ -24,6 +42,10 @@ export interface LogRecord {
   readonly recipients: readonly string[] | null;
   /** Unix milliseconds. */
   readonly createdAt: number;
+  /** Unix milliseconds; absent: never. */
+  readonly expiresAt?: number | undefined;
+  /** Whether somebody has to acknowledge it. */
+  readonly asksAck?: boolean | undefined;
   readonly json: string;
 }
 

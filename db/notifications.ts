@@ -19,20 +19,26 @@ export interface Appender {
 export function createAppender({ sqlite, epoch }: Database): Appender {
   const lastId = sqlite.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'notifications'").pluck();
   const channelId = sqlite.prepare("SELECT id FROM channels WHERE name = ?").pluck();
+  const nextOrdinal = createOrdinalReader(sqlite);
   const insert = sqlite.prepare(
-    "INSERT INTO notifications (id, channel_id, event, type, severity, recipients, sender, created_at, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO notifications (id, channel_id, event, type, severity, recipients, sender, created_at, key, expires_at, ack, original, ordinal, counts, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
-  const known = new Map<string, number>();
+  const address = sqlite.prepare("INSERT OR IGNORE INTO recipients VALUES (?, ?, ?, ?)");
+  const escalation = sqlite.prepare(
+    "INSERT INTO escalations (notification_id, next_at, after, channels) VALUES (?, ?, ?, ?)",
+  );
+  const known = new Map<string, { readonly id: number; ordinal: number }>();
   let last = 0;
 
-  const findChannel = (name: string): number => {
-    let id = known.get(name);
-    if (id === undefined) {
-      id = channelId.get(name) as number | undefined;
+  const findChannel = (name: string) => {
+    let channel = known.get(name);
+    if (channel === undefined) {
+      const id = channelId.get(name) as number | undefined;
       if (id === undefined) throw new NotFoundError(`Cannot publish: there is no channel "${name}"; create it first`);
-      known.set(name, id);
+      channel = { id, ordinal: nextOrdinal(id) };
+      known.set(name, channel);
     }
-    return id;
+    return channel;
   };
 
   return {
@@ -40,14 +46,41 @@ export function createAppender({ sqlite, epoch }: Database): Appender {
       known.clear();
       last = (lastId.get() as number | undefined) ?? 0;
     },
-    append: ({ channel, event, type, severity, recipients, sender, createdAt, tail }) => {
+    append: (entry) => {
+      const { event, type, severity, recipients, sender, createdAt, key, expiresAt, ack, original, escalate } = entry;
       const id = last + 1;
+      const channel = findChannel(entry.channel);
+      const isMessage = event === "notification" ? 1 : 0;
+      const counts = recipients ? 0 : isMessage;
       const to = recipients && JSON.stringify(recipients);
-      const json = joinJson(epoch, id, tail);
-      insert.run(id, findChannel(channel), event, type, severity, to, sender, createdAt, json);
+      const rest = [key ?? null, expiresAt ?? null, ack ?? null, original ?? null, channel.ordinal, counts];
+      const json = joinJson(epoch, id, entry.tail);
+      insert.run(id, channel.id, event, type, severity, to, sender, createdAt, ...rest, json);
+      for (const user of recipients ?? []) address.run(user, channel.id, id, isMessage);
+      if (escalate) {
+        escalation.run(id, createdAt + escalate.after, escalate.after, JSON.stringify(escalate.channels));
+      }
+      channel.ordinal += counts;
       last = id;
       return id;
     },
+  };
+}
+
+/**
+ * Makes the reader of the ordinal that the next notification of a channel gets: greater than all that were given and
+ * are still counted, those of deleted messages included.
+ */
+function createOrdinalReader(sqlite: Database["sqlite"]): (channelId: number) => number {
+  const newest = sqlite
+    .prepare("SELECT ordinal + counts, id FROM notifications WHERE channel_id = ? ORDER BY id DESC LIMIT 1")
+    .raw();
+  const goneAfter = sqlite
+    .prepare("SELECT count(*) FROM gone WHERE channel_id = ? AND notification_id > ?")
+    .pluck();
+  return (channelId) => {
+    const [ordinal = 0, id = 0] = (newest.get(channelId) as [number, number] | undefined) ?? [];
+    return ordinal + (goneAfter.get(channelId, id) as number);
   };
 }
 
@@ -64,6 +97,8 @@ type PageRow = [
   severity: number,
   recipients: string | null,
   createdAt: number,
+  expiresAt: number | null,
+  ack: string | null,
   json: string,
 ];
 
@@ -77,7 +112,7 @@ export type RangeReader = (
 
 /** Makes a {@linkcode RangeReader}: hot, so its statements are prepared once and rows come as arrays. */
 export function createRangeReader({ sqlite }: Database): RangeReader {
-  const columns = "n.id, c.name, n.event, n.type, n.severity, n.recipients, n.created_at, n.json";
+  const columns = "n.id, c.name, n.event, n.type, n.severity, n.recipients, n.created_at, n.expires_at, n.ack, n.json";
   const from = "FROM notifications n CROSS JOIN channels c ON c.id = n.channel_id";
   const range = "WHERE n.id > ? AND n.id <= ?";
   const all = sqlite.prepare(`SELECT ${columns} ${from} ${range} ORDER BY n.id LIMIT ?`).raw();
@@ -86,7 +121,7 @@ export function createRangeReader({ sqlite }: Database): RangeReader {
     .raw();
   return (after, through, limit, only) => {
     const rows = only ? some.all(after, through, JSON.stringify([...only]), limit) : all.all(after, through, limit);
-    return (rows as PageRow[]).map(([id, channel, event, type, severity, recipients, createdAt, json]) => ({
+    return (rows as PageRow[]).map(([id, channel, event, type, severity, recipients, createdAt, expiresAt, ack, json]) => ({
       id,
       channel,
       event,
@@ -94,6 +129,8 @@ export function createRangeReader({ sqlite }: Database): RangeReader {
       severity,
       recipients: recipients === null ? null : (JSON.parse(recipients) as string[]),
       createdAt,
+      expiresAt: expiresAt ?? undefined,
+      asksAck: ack === null ? undefined : true,
       json,
     }));
   };

@@ -4,7 +4,7 @@
  *
  * Times are unix milliseconds, secrets are SHA-256 hashes in lower-case hex, JSON is stored as text.
  */
-import { index, integer, sqliteTable, text, uniqueIndex } from "./drizzle.ts";
+import { index, integer, primaryKey, sql, sqliteTable, text, uniqueIndex } from "./drizzle.ts";
 
 /** Single values of the database: `epoch` (made with the database) and later settings. */
 export const meta = sqliteTable("meta", {
@@ -18,6 +18,11 @@ export const channels = sqliteTable("channels", {
   name: text().notNull().unique(),
   description: text().notNull().default(""),
   createdAt: integer("created_at").notNull(),
+  /** How long notifications are kept, in days, and how many; null: no such limit. */
+  retentionDays: integer("retention_days"),
+  retentionCount: integer("retention_count"),
+  /** Id of the newest notification that retention deleted; 0: none yet. */
+  trimmed: integer().notNull().default(0),
 });
 
 /**
@@ -39,9 +44,198 @@ export const notifications = sqliteTable(
     recipients: text(),
     sender: text().notNull(),
     createdAt: integer("created_at").notNull(),
+    /** Replaces, on screens and as the latest state, the earlier one of the channel with the same key. */
+    key: text(),
+    expiresAt: integer("expires_at"),
+    /** Who has to acknowledge it; null: nobody. */
+    ack: text({ enum: ["anyone", "everyone"] }),
+    /** Of a copy that was sent because nobody acknowledged: id of the notification to acknowledge. */
+    original: integer(),
+    /** How many messages for everyone the channel had before this one, and whether this is one (see reads.ts). */
+    ordinal: integer().notNull().default(0),
+    counts: integer().notNull().default(0),
     json: text().notNull(),
   },
-  (table) => [index("notifications_channel").on(table.channelId, table.id)],
+  (table) => [
+    index("notifications_channel").on(table.channelId, table.id, table.ordinal, table.counts),
+    index("notifications_key").on(table.channelId, table.key, table.id).where(sql`${table.key} IS NOT NULL`),
+    index("notifications_expiry").on(table.expiresAt).where(sql`${table.expiresAt} IS NOT NULL`),
+    index("notifications_targeted").on(table.channelId, table.id).where(sql`${table.recipients} IS NOT NULL`),
+  ],
+);
+
+/** Who each targeted notification is for: the way from a user to what only some may see. */
+export const recipients = sqliteTable(
+  "recipients",
+  {
+    userId: text("user_id").notNull(),
+    channelId: integer("channel_id").notNull(),
+    notificationId: integer("notification_id").notNull(),
+    /** 1: a message for people, 0: a signal for programs. */
+    isMessage: integer("is_message").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.channelId, table.notificationId] })],
+);
+
+/** Messages for everyone that were deleted from the middle of their channel: ordinals count them still (see reads.ts). */
+export const gone = sqliteTable(
+  "gone",
+  { channelId: integer("channel_id").notNull(), notificationId: integer("notification_id").notNull() },
+  (table) => [primaryKey({ columns: [table.channelId, table.notificationId] })],
+);
+
+/** Up to where a user has read everything of a channel; `channelId` 0: of all channels. */
+export const readMarks = sqliteTable(
+  "read_marks",
+  {
+    userId: text("user_id").notNull(),
+    channelId: integer("channel_id").notNull(),
+    through: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.channelId] })],
+);
+
+/** What differs from a user's marks: read beyond them (1), or unread in spite of them (0). */
+export const readExceptions = sqliteTable(
+  "read_exceptions",
+  {
+    userId: text("user_id").notNull(),
+    channelId: integer("channel_id").notNull(),
+    notificationId: integer("notification_id").notNull(),
+    isRead: integer("is_read").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.channelId, table.notificationId] }),
+    index("read_exceptions_notification").on(table.notificationId),
+  ],
+);
+
+/** Who acknowledged what, and when. */
+export const acknowledgements = sqliteTable(
+  "acknowledgements",
+  {
+    notificationId: integer("notification_id").notNull(),
+    userId: text("user_id").notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.notificationId, table.userId] })],
+);
+
+/** To whose live streams a notification that asks for acknowledgement was written first, and when. */
+export const deliveries = sqliteTable(
+  "deliveries",
+  {
+    notificationId: integer("notification_id").notNull(),
+    userId: text("user_id").notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.notificationId, table.userId] })],
+);
+
+/** Notifications that are sent again until somebody acknowledges them. */
+export const escalations = sqliteTable(
+  "escalations",
+  {
+    notificationId: integer("notification_id").primaryKey(),
+    nextAt: integer("next_at").notNull(),
+    /** How many times it was sent again. */
+    step: integer().notNull().default(0),
+    /** Time between two attempts, in ms. */
+    after: integer().notNull(),
+    /** JSON array of channels, one after the other, the last one again and again; empty: the channel itself. */
+    channels: text().notNull(),
+  },
+  (table) => [index("escalations_due").on(table.nextAt)],
+);
+
+/** What each user wants to be shown; `json` in the form of server/rules/preferences.ts. */
+export const preferences = sqliteTable("preferences", {
+  userId: text("user_id").primaryKey(),
+  json: text().notNull(),
+});
+
+/** Notifications that wait for their time. */
+export const scheduled = sqliteTable(
+  "scheduled",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    dueAt: integer("due_at").notNull(),
+    channel: text().notNull(),
+    sender: text().notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** The draft, in the form of server/rules/draft.ts. */
+    json: text().notNull(),
+  },
+  (table) => [index("scheduled_due").on(table.dueAt, table.id)],
+);
+
+/** The first answer to each idempotency key of a sender. */
+export const idempotency = sqliteTable(
+  "idempotency",
+  {
+    sender: text().notNull(),
+    key: text().notNull(),
+    /** SHA-256 of what was sent. */
+    hash: text().notNull(),
+    /** What it became: a notification, or one that waits for its time. */
+    notificationId: integer("notification_id"),
+    scheduledId: integer("scheduled_id"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.sender, table.key] }),
+    index("idempotency_created").on(table.createdAt),
+  ],
+);
+
+/** The catalogue of types, one row for each version. */
+export const types = sqliteTable(
+  "types",
+  {
+    name: text().notNull(),
+    version: integer().notNull(),
+    description: text().notNull().default(""),
+    /** Defaults of what is published with this type; null: none. */
+    severity: text(),
+    channel: text(),
+    title: text(),
+    message: text(),
+    format: text(),
+    /** JSON Schema of `data`; null: anything. */
+    schema: text(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.name, table.version] })],
+);
+
+/** Counters per hour (unix hours), channel and type. */
+export const usage = sqliteTable(
+  "usage",
+  {
+    hour: integer().notNull(),
+    channelId: integer("channel_id").notNull(),
+    type: text().notNull(),
+    published: integer().notNull().default(0),
+    delivered: integer().notNull().default(0),
+    read: integer().notNull().default(0),
+    acknowledged: integer().notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.hour, table.channelId, table.type] })],
+);
+
+/** How many were read how long after they were published: a histogram, for the median. */
+export const readTimes = sqliteTable(
+  "read_times",
+  {
+    hour: integer().notNull(),
+    channelId: integer("channel_id").notNull(),
+    type: text().notNull(),
+    /** Number of the bucket (see usage.ts). */
+    bucket: integer().notNull(),
+    count: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hour, table.channelId, table.type, table.bucket] })],
 );
 
 /**
@@ -156,3 +350,9 @@ export type UserRow = typeof users.$inferSelect;
 export type SessionRow = typeof sessions.$inferSelect;
 /** A row of {@linkcode tokens}. */
 export type TokenRow = typeof tokens.$inferSelect;
+/** A row of {@linkcode types}. */
+export type TypeRow = typeof types.$inferSelect;
+/** A row of {@linkcode scheduled}. */
+export type ScheduledRow = typeof scheduled.$inferSelect;
+/** A row of {@linkcode escalations}. */
+export type EscalationRow = typeof escalations.$inferSelect;

@@ -1,3 +1,4 @@
+import { appendedBy } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { type EventLog, joinJson, type LogEntry, type LogPage, type LogRecord, type ReadOptions } from "./event_log.ts";
 import { createOldestReader, createRangeReader, type RangeReader, readHead } from "./notifications.ts";
@@ -72,7 +73,8 @@ export class SqliteLog implements EventLog, Disposable {
   #announce(committed: readonly Committed[]): void {
     const records: LogRecord[] = [];
     for (const { command, result } of committed) {
-      if (command.kind === "notification.append") records.push(toRecord(this.epoch, result as number, command.input));
+      const appended = appendedBy(command, result);
+      if (appended) records.push(toRecord(this.epoch, appended.id, appended.entry));
     }
     const last = records.at(-1);
     if (!last) return;
@@ -82,6 +84,8 @@ export class SqliteLog implements EventLog, Disposable {
 }
 
 function toRecord(epoch: string, id: number, entry: LogEntry): LogRecord {
-  const { channel, event, type, severity, recipients, createdAt, tail } = entry;
-  return { id, channel, event, type, severity, recipients, createdAt, json: joinJson(epoch, id, tail) };
+  const { channel, event, type, severity, recipients, createdAt, expiresAt, ack, tail } = entry;
+  const asksAck = ack && true;
+  const json = joinJson(epoch, id, tail);
+  return { id, channel, event, type, severity, recipients, createdAt, expiresAt, asksAck, json };
 }

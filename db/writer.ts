@@ -1,7 +1,7 @@
 import { on, once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { Outcome } from "./batch_runner.ts";
-import type { Command, CommandKind, CommandResult } from "./commands.ts";
+import { type Command, type CommandKind, type CommandResult, entryOf } from "./commands.ts";
 import { DatabaseOpenError, fromErrorValue, WriterBusyError } from "./errors.ts";
 import type { ThreadMessage } from "./writer_thread.ts";
 
@@ -175,5 +175,5 @@ export class Writer implements AsyncDisposable {
 }
 
 function weigh(command: Command): number {
-  return COMMAND_WEIGHT + (command.kind === "notification.append" ? command.input.tail.length : 0);
+  return COMMAND_WEIGHT + (entryOf(command)?.tail.length ?? 0);
 }

@@ -129,7 +129,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const secure = config.publicUrl?.startsWith("https:") ?? false;
   const passwords = new Passwords();
   const accounts = new Accounts({ db, writer, now, publicUrl: () => url, secure, firstRun, limits, passwords });
-  const draftSchema = createDraftSchema({ messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes });
+  const draftSchema = createDraftSchema({ messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes }, now);
   const stopping = new AbortController();
   const services = {
     ...{ db, writer, access, hub, publisher, archive, follower, accounts, streamLimits, draftSchema, now },

@@ -6,10 +6,14 @@ import { notificationType } from "../rules/severity.ts";
 /** How long an EventSource waits before it reconnects, in ms. */
 const RETRY = 3_000;
 
+/** What the hub itself says through the stream's events. */
+const OWN = new Set(["removed", "expired"]);
+
 /** Messages for people carry the whole notification; signals for programs carry their publisher's data and the type. */
 function body(record: LogRecord): string {
   const { event, severity, json } = record;
   if (event === "notification") return `${json.slice(0, -1)},"notificationType":"${notificationType(severity)}"}`;
+  if (OWN.has(event)) return json;
   const data = dataText(json);
   const type = JSON.stringify(record.type);
   if (data === undefined || data === "{}") return `{"type":${type}}`;

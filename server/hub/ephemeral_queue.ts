@@ -1,23 +1,31 @@
-import type { Ephemeral } from "../rules/stream_item.ts";
+import type { Ephemeral, Expired, ReadChange } from "../rules/stream_item.ts";
 import type { Frame } from "./frame.ts";
 
 /** Most that wait for one reader. */
 const MOST = 64;
 
+/** What is not in the log. */
+export type Passing = Ephemeral | Expired | ReadChange;
+
 /** What the log will not give again, waiting for a reader that is iterated, in order. */
 export class EphemeralQueue {
   /** With the head of the log at their time. */
-  readonly #items: { readonly head: number; readonly item: Ephemeral }[] = [];
+  readonly #items: { readonly head: number; readonly item: Passing }[] = [];
 
   /** Keeps the ephemeral ones of these; answers with how many it has no room for. */
   keep(frames: readonly Frame[]): number {
     let dropped = 0;
     for (const { record, isEphemeral } of frames) {
-      if (!isEphemeral) continue;
-      if (this.#items.length >= MOST) dropped += 1;
-      else this.#items.push({ head: record.id, item: JSON.parse(record.json) as Ephemeral });
+      if (isEphemeral && !this.keepItem(JSON.parse(record.json) as Passing, record.id)) dropped += 1;
     }
     return dropped;
+  }
+
+  /** Keeps an item that came when the log's head was this id; false when there is no room. */
+  keepItem(item: Passing, head: number): boolean {
+    if (this.#items.length >= MOST) return false;
+    this.#items.push({ head, item });
+    return true;
   }
 
   /** Whether one stands before an id. */
@@ -27,7 +35,7 @@ export class EphemeralQueue {
   }
 
   /** Takes the next that stands before an id. */
-  takeBefore(id: number): Ephemeral | undefined {
+  takeBefore(id: number): Passing | undefined {
     return this.hasBefore(id) ? this.#items.shift()?.item : undefined;
   }
 }

@@ -3,7 +3,7 @@
  * This file encodes a notification once per wire format; every reader of that format gets the same bytes.
  */
 import type { LogRecord } from "../../db/event_log.ts";
-import type { Connected, Ended, Gap } from "../rules/stream_item.ts";
+import type { Control } from "../rules/stream_item.ts";
 
 /** How one protocol writes the stream. Pure functions to text; each text is one or more whole events. */
 export interface WireFormat {
@@ -14,7 +14,7 @@ export interface WireFormat {
   /** A notification that is not in the log; `cursor` as for {@linkcode WireFormat.control}. */
   ephemeral(record: LogRecord, cursor: string): string;
   /** The hub's own items; `cursor` is where a reader that was cut right after it resumes. */
-  control(item: Connected | Gap | Ended, cursor: string): string;
+  control(item: Control, cursor: string): string;
   /** Says "still here"; never moves the cursor. */
   readonly heartbeat: string;
 }

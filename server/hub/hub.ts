@@ -2,6 +2,7 @@ import { NotFoundError } from "../../db/errors.ts";
 import type { EventLog, LogRecord } from "../../db/event_log.ts";
 import type { Draft } from "../rules/draft.ts";
 import { type EncodedDraft, encodeDraft } from "../rules/notification.ts";
+import type { Expired, ReadChange } from "../rules/stream_item.ts";
 import { Fanout } from "./fanout.ts";
 import type { Filter } from "./filter.ts";
 import { Frame } from "./frame.ts";
@@ -69,6 +70,7 @@ export class Hub implements Disposable {
   readonly #fanout: Fanout;
   readonly #maxLife: number;
   readonly #wheel: Wheel<Reader>;
+  readonly #byUser = new Map<string, Set<Reader>>();
   readonly #home: ReaderHome;
   readonly #subscription: Disposable;
   #serial = 0;
@@ -139,6 +141,21 @@ export class Hub implements Disposable {
     });
   }
 
+  /** Tells all readers of a user something that is not in the log. */
+  tell(user: string, item: ReadChange): void {
+    for (const reader of this.#byUser.get(user) ?? []) reader.tell(item);
+  }
+
+  /** Tells whoever is there and could see these notifications that their time is over. */
+  tellExpired(gone: readonly Omit<LogRecord, "json" | "createdAt">[]): void {
+    const head = this.#log.head();
+    const frames = gone.map(({ id, ...record }) => {
+      const json = JSON.stringify({ event: "expired", ids: [id] } satisfies Expired);
+      return new Frame({ ...record, id: head, event: "expired", createdAt: this.#now(), json }, this.#log.epoch, true);
+    });
+    if (frames.length > 0) this.#fanout.add(frames);
+  }
+
   /** Counts the readers by state: a walk over all of them, for statistics. */
   countReaders(): ReaderCounts {
     const head = this.#log.head();
@@ -164,6 +181,21 @@ export class Hub implements Disposable {
     this.#subscription[Symbol.dispose]();
     this.#wheel[Symbol.dispose]();
     for (const reader of [...this.#wheel]) reader.close("shutdown");
+  }
+
+  #index(reader: Reader): void {
+    const { user } = reader.filter;
+    if (user === null) return;
+    const readers = this.#byUser.get(user);
+    if (readers) readers.add(reader);
+    else this.#byUser.set(user, new Set([reader]));
+  }
+
+  #unindex(reader: Reader): void {
+    const { user } = reader.filter;
+    const readers = user === null ? undefined : this.#byUser.get(user);
+    readers?.delete(reader);
+    if (user !== null && readers?.size === 0) this.#byUser.delete(user);
   }
 
   #flash({ tail, ...entry }: EncodedDraft): LogRecord {
@@ -199,12 +231,14 @@ export class Hub implements Disposable {
       },
       enter: (reader, wire) => {
         this.#wheel.add(reader);
+        this.#index(reader);
         this.meter.opened += 1;
         if (this.#closed) queueMicrotask(() => reader.close("shutdown"));
         return this.#fanout.enter(reader.filter, wire);
       },
       exit: (reader, group, reason) => {
         this.#wheel.remove(reader);
+        this.#unindex(reader);
         this.meter.closed[reason] += 1;
         this.#fanout.exit(group, reader.filter);
       },

@@ -1,5 +1,5 @@
 import type { Notification } from "../rules/notification.ts";
-import type { Connected, Ended, Gap, StreamItem } from "../rules/stream_item.ts";
+import type { Connected, Ended, Gap, ReadChange, StreamItem } from "../rules/stream_item.ts";
 import { EphemeralQueue } from "./ephemeral_queue.ts";
 import { type Filter, filterKey } from "./filter.ts";
 import type { Wire } from "./frame.ts";
@@ -35,6 +35,8 @@ export class Reader {
   readonly #endsAt: number;
   /** For `items`: came while it was live. */
   #ephemeral: EphemeralQueue | null = null;
+  /** Something was told that its full sink could not take. */
+  #hasMissedTelling = false;
 
   constructor(home: ReaderHome, { serial, filter, cursor, connected, gap, lease, endsAt }: ReaderStart) {
     this.#home = home;
@@ -126,7 +128,22 @@ export class Reader {
   drained(): void {
     if (this.#isFull) this.#sink?.setTimeout?.(0);
     this.#isFull = false;
+    if (this.#hasMissedTelling) {
+      this.#hasMissedTelling = false;
+      this.tell({ event: "read", read: null });
+    }
     this.#wake?.();
+  }
+
+  /** Tells what is not in the log; where its sink is full, it is told later that it missed something. */
+  tell(item: ReadChange): void {
+    const wire = this.#group?.wire;
+    if (this.#ephemeral) {
+      this.#ephemeral.keepItem(item, this.#cursor);
+      this.#fallBehind();
+      this.#wake?.();
+    } else if (this.#isFull) this.#hasMissedTelling = true;
+    else if (wire) this.#send(wire.bytes(wire.format.control(item, this.#position())));
   }
 
   /** Takes what was just published, while live (see fanout.ts). */

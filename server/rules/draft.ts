@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isWithinDepth, MAX_DEPTH, utf8Length } from "./json_value.ts";
 import { channelName, eventName, typeName, userId } from "./names.ts";
 import { SEVERITIES } from "./severity.ts";
+import { duration, futureMoment, type Moment } from "./time.ts";
 
 /** How large the parts of a notification may be. */
 export interface DraftLimits {
@@ -22,6 +23,12 @@ const MAX_ACTIONS = 4;
 const MAX_RECIPIENTS = 1_000;
 /** Longest time on screen: a day, in ms. */
 const MAX_DURATION = 86_400_000;
+/** Farthest that a notification is scheduled or kept ahead, in ms: a year. */
+const YEAR = 366 * 86_400_000;
+/** Shortest and longest time until an unacknowledged notification is sent again, in ms. */
+const ESCALATE_AFTER = { min: 10_000, max: 7 * 86_400_000 };
+/** Most channels that one escalation goes through. */
+const MAX_STEPS = 8;
 
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).max(2_048);
 
@@ -29,6 +36,16 @@ const action = z.strictObject({
   label: z.string().min(1, "must not be empty").max(80),
   url: httpUrl,
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional(),
+});
+
+/** How it is sent again while nobody acknowledges it: `to` is a channel, or channels one after the other. */
+const escalate = z.strictObject({
+  after: duration(ESCALATE_AFTER),
+  to: z
+    .union([channelName.transform((name) => [name]), z.array(channelName).max(MAX_STEPS)], {
+      error: "must be a channel, or a list of channels",
+    })
+    .default([]),
 });
 
 function bytesAtMost(limit: number) {
@@ -55,8 +72,11 @@ function jsonAtMost(limit: number) {
   });
 }
 
-/** Makes the schema of what a publisher sends. Unknown fields are refused, so that a typing error is never lost silently. */
-export function createDraftSchema(limits: DraftLimits = DEFAULT_LIMITS) {
+/**
+ * Makes the schema of what a publisher sends; `now` is unix ms. Unknown fields are refused, so that a typing error is
+ * never lost silently.
+ */
+export function createDraftSchema(limits: DraftLimits = DEFAULT_LIMITS, now: () => number = () => 0) {
   return z
     .strictObject({
       channel: channelName.default("general"),
@@ -68,6 +88,8 @@ export function createDraftSchema(limits: DraftLimits = DEFAULT_LIMITS) {
         .optional(),
       event: eventName.default("notification"),
       type: typeName.optional(),
+      /** Version of the registered type; absent: the newest. */
+      typeVersion: z.int().positive().optional(),
       severity: z.enum(SEVERITIES).default("info"),
       title: z.string().max(MAX_TITLE, `must have at most ${MAX_TITLE} characters`).optional(),
       message: bytesAtMost(limits.messageBytes).optional(),
@@ -80,12 +102,62 @@ export function createDraftSchema(limits: DraftLimits = DEFAULT_LIMITS) {
       key: z.string().min(1, "must not be empty").max(128).optional(),
       /** Delivered to whoever is there, not stored, without an id. */
       ephemeral: z.boolean().optional(),
+      /** The one client (the `clientId` of its `connected`) that an ephemeral notification is for. */
+      toClient: z.string().min(1, "must not be empty").max(64).optional(),
+      /** When it is delivered; absent: at once. */
+      deliverAt: futureMoment(now, YEAR).optional(),
+      /** From when on nobody is given it any more. */
+      expiresAt: futureMoment(now, 2 * YEAR).optional(),
+      /** Who has to acknowledge it. */
+      ack: z.enum(["anyone", "everyone"]).optional(),
+      escalate: escalate.optional(),
+      /** The same key from the same sender within 24 h gives the first answer again. */
+      idempotencyKey: z.string().min(1, "must not be empty").max(200).optional(),
       data: jsonAtMost(limits.dataBytes).optional(),
     })
     .refine(({ event, message }) => event !== "notification" || Boolean(message), {
       path: ["message"],
       message: "is required when event is notification",
+    })
+    .superRefine((draft, context) => {
+      for (const { path, message } of findContradictions(draft)) context.addIssue({ code: "custom", path, message });
     });
+}
+
+/** The fields that {@linkcode findContradictions} looks at. */
+interface Delivery {
+  readonly channel: string;
+  readonly to?: unknown;
+  readonly ephemeral?: boolean | undefined;
+  readonly toClient?: string | undefined;
+  readonly deliverAt?: Moment | undefined;
+  readonly expiresAt?: Moment | undefined;
+  readonly ack?: string | undefined;
+  readonly escalate?: { readonly to: readonly string[] } | undefined;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** What only a stored notification can have. */
+const STORED_ONLY = ["deliverAt", "expiresAt", "ack", "escalate", "idempotencyKey"] as const;
+
+/** Fields that are right by themselves and wrong together. */
+function findContradictions(draft: Delivery): { path: string[]; message: string }[] {
+  const { channel, to, ephemeral, toClient, deliverAt, expiresAt, ack, escalate } = draft;
+  const faults: { path: string[]; message: string }[] = [];
+  const fault = (path: string, message: string) => faults.push({ path: [path], message });
+  if (ephemeral) {
+    for (const field of STORED_ONLY.filter((name) => draft[name] !== undefined)) {
+      fault(field, "cannot be given for an ephemeral notification, which is not stored");
+    }
+  }
+  if (toClient !== undefined && !ephemeral) fault("toClient", "needs ephemeral: true");
+  if (toClient !== undefined && to !== undefined) fault("toClient", "cannot be given together with to");
+  if (deliverAt && expiresAt && expiresAt.at <= deliverAt.at) fault("expiresAt", "must be later than deliverAt");
+  if (escalate && !ack) fault("escalate", 'needs ack: "anyone" or "everyone"');
+  const steps = escalate?.to ?? [];
+  const cycle = steps.find((name, index) => name === channel || steps.indexOf(name) !== index);
+  if (cycle !== undefined) fault("escalate", `must not come back to a channel: ${cycle} comes twice`);
+  return faults;
 }
 
 /** The schema of what a publisher sends. */

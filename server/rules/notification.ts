@@ -17,6 +17,8 @@ export interface Notification {
   /** `notification` (a message for people) or any other name (a signal for programs). */
   readonly event: string;
   readonly type: string;
+  /** Version of a registered type. */
+  readonly typeVersion?: number;
   readonly severity: Severity;
   readonly title?: string;
   readonly message?: string;
@@ -31,6 +33,12 @@ export interface Notification {
   readonly key?: string;
   /** User ids; absent: all who may read the channel. */
   readonly to?: readonly string[];
+  /** Who has to acknowledge it; absent: nobody. */
+  readonly ack?: "anyone" | "everyone";
+  /** Of a copy that was sent because nobody acknowledged: id of the notification to acknowledge. */
+  readonly original?: number;
+  /** ISO 8601; from then on nobody is given it any more. */
+  readonly expiresAt?: string;
   readonly sender: string;
   /** When it was published, ISO 8601. */
   readonly timestamp: string;
@@ -47,6 +55,11 @@ export interface EncodedDraft {
   readonly recipients: readonly string[] | null;
   readonly sender: string;
   readonly createdAt: number;
+  readonly key?: string;
+  readonly expiresAt?: number;
+  readonly ack?: "anyone" | "everyone";
+  readonly escalate?: { readonly after: number; readonly channels: readonly string[] };
+  readonly original?: number;
   readonly tail: string;
 }
 
@@ -54,20 +67,34 @@ export interface EncodedDraft {
 export interface Stamp {
   readonly sender: string;
   readonly createdAt: number;
+  /** Of a copy that is sent again: id of the notification to acknowledge. */
+  readonly original?: number;
 }
 
 /**
  * Encodes a draft once and for all. `data` comes last, so that {@linkcode dataText} finds it without parsing.
  */
-export function encodeDraft(draft: Draft, { sender, createdAt }: Stamp): EncodedDraft {
-  const { channel, event, type = event, severity, to, data, ephemeral, ...content } = draft;
+export function encodeDraft(draft: Draft, { sender, createdAt, original }: Stamp): EncodedDraft {
+  const { channel, event, type = event, severity, to, data, ephemeral, expiresAt, escalate, ...rest } = draft;
+  // How it gets there is no part of what it says.
+  const { deliverAt: _, idempotencyKey: __, toClient: ___, ...content } = rest;
   const recipients = to === undefined ? null : [...new Set(Array.isArray(to) ? to : [to])];
-  const timestamp = new Date(createdAt).toISOString();
-  const fields = { channel, event, type, severity, ...content, ...(recipients && { to: recipients }) };
-  const text = JSON.stringify({ ...fields, sender, timestamp, ...(ephemeral ? { ephemeral } : { read: false }) });
+  const text = JSON.stringify({
+    ...{ channel, event, type, severity, ...content, ...(recipients && { to: recipients }) },
+    ...(original !== undefined && { original }),
+    ...(expiresAt && { expiresAt: new Date(expiresAt.at).toISOString() }),
+    ...{ sender, timestamp: new Date(createdAt).toISOString(), ...(ephemeral ? { ephemeral } : { read: false }) },
+  });
   const end = data === undefined ? "}" : `,"data":${JSON.stringify(data)}}`;
   const tail = text.slice(1, -1) + end;
-  return { channel, event, type, severity: severityRank(severity), recipients, sender, createdAt, tail };
+  return {
+    ...{ channel, event, type, severity: severityRank(severity), recipients, sender, createdAt, tail },
+    ...(content.key !== undefined && { key: content.key }),
+    ...(expiresAt && { expiresAt: expiresAt.at }),
+    ...(content.ack && { ack: content.ack }),
+    ...(escalate && { escalate: { after: escalate.after, channels: escalate.to } }),
+    ...(original !== undefined && { original }),
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Notification } from "./notification.ts";
+import type { Severity } from "./severity.ts";
 
 /** The first item of every stream. */
 export interface Connected {
@@ -35,6 +36,45 @@ export interface Gap {
   readonly id?: never;
 }
 
+/** Takes a notification off every screen: it was removed. Stored in the log in its place, so that nobody misses it. */
+export interface Removed {
+  readonly event: "removed";
+  readonly id: number;
+  readonly cursor: string;
+  readonly channel: string;
+  readonly type: string;
+  readonly severity: Severity;
+  /** Id of the notification that is gone. */
+  readonly removed: number;
+  readonly to?: readonly string[];
+  readonly sender: string;
+  /** ISO 8601. */
+  readonly timestamp: string;
+}
+
+/** Takes notifications off the screens of whoever is there: their time is over. */
+export interface Expired {
+  readonly event: "expired";
+  readonly ids: readonly number[];
+  readonly id?: never;
+}
+
+/** What a user has read or not, changed on another screen; for that user's readers only. */
+export interface ReadChange {
+  readonly event: "read";
+  /** `true`: read, `false`: unread; null: changes were missed, ask anew. */
+  readonly read: boolean | null;
+  /** These notifications. */
+  readonly ids?: readonly number[];
+  /** Everything up to and including this id, of `channel` or (absent) of all channels. */
+  readonly through?: number;
+  readonly channel?: string;
+  readonly id?: never;
+}
+
+/** The hub's own items, which are not in the log. */
+export type Control = Connected | Gap | Ended | Expired | ReadChange;
+
 /** The last item of a stream that the hub ends for good; whoever comes back needs another credential. */
 export interface Ended {
   readonly event: "ended";
@@ -53,11 +93,16 @@ export interface Ephemeral extends Omit<Notification, "id" | "cursor" | "read"> 
  * What a typed stream yields. Told apart by `event`; in TypeScript, where a notification's `event` may be any name,
  * use {@linkcode isNotification}, or test `id`, which only stored notifications have.
  */
-export type StreamItem = Notification | Ephemeral | Connected | Gap | Ended;
+export type StreamItem = Notification | Ephemeral | Removed | Control;
 
 /** Whether an item of a stream is a notification. */
 export function isNotification(item: StreamItem): item is Notification {
-  return item.id !== undefined;
+  return item.id !== undefined && !isRemoved(item);
+}
+
+/** Whether an item of a stream says that a notification was removed. */
+export function isRemoved(item: StreamItem): item is Removed {
+  return item.event === "removed";
 }
 
 /** Whether an item of a stream is an ephemeral notification. */

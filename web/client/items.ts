@@ -3,7 +3,16 @@ import type { HistoryPage } from "../../server/hub/history.ts";
 import type { Statistics } from "../../server/hub/statistics.ts";
 import type { Notification, NotificationAction } from "../../server/rules/notification.ts";
 import type { Severity } from "../../server/rules/severity.ts";
-import type { Connected, Ended, Ephemeral, Gap, StreamItem } from "../../server/rules/stream_item.ts";
+import type {
+  Connected,
+  Ended,
+  Ephemeral,
+  Expired,
+  Gap,
+  ReadChange,
+  Removed,
+  StreamItem,
+} from "../../server/rules/stream_item.ts";
 import type { AppRouter } from "../../server/trpc/router.ts";
 
 export type {
@@ -11,10 +20,13 @@ export type {
   Connected,
   Ended,
   Ephemeral,
+  Expired,
   Gap,
   HistoryPage,
   Notification,
   NotificationAction,
+  ReadChange,
+  Removed,
   Severity,
   Statistics,
   StreamItem,
@@ -32,7 +44,12 @@ export const SEVERITIES = ["info", "success", "warning", "error", "critical"] as
 
 /** Whether an item of a stream is a notification. */
 export function isNotification(item: StreamItem): item is Notification {
-  return item.id !== undefined;
+  return item.id !== undefined && item.event !== "removed";
+}
+
+/** Whether an item of a stream says that a notification was removed. */
+export function isRemoved(item: StreamItem): item is Removed {
+  return item.event === "removed";
 }
 
 /** Whether an item of a stream is an ephemeral notification: delivered to whoever is there, and not stored. */

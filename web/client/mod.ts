@@ -12,14 +12,17 @@ export type {
   Draft,
   Ended,
   Ephemeral,
+  Expired,
   Gap,
   HistoryPage,
   ListInput,
   Notification,
   NotificationAction,
+  ReadChange,
+  Removed,
   Severity,
   Statistics,
   StreamItem,
 } from "./items.ts";
-export { isEphemeral, isNotification, SEVERITIES } from "./items.ts";
+export { isEphemeral, isNotification, isRemoved, SEVERITIES } from "./items.ts";
 export type { ConnectionState, SubscribeInput, Subscription, SubscriptionHandlers } from "./subscription.ts";

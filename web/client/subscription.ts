@@ -8,9 +8,13 @@ import {
   type Ended,
   type Ephemeral,
   type Gap,
+  type Expired,
   isEphemeral,
   isNotification,
+  isRemoved,
   type Notification,
+  type ReadChange,
+  type Removed,
   type StreamItem,
 } from "./items.ts";
 
@@ -25,6 +29,12 @@ export interface SubscriptionHandlers {
   readonly onNotification: (notification: Notification) => void;
   /** A notification that is not stored; a reader that is away never gets it. */
   readonly onEphemeral?: (notification: Ephemeral) => void;
+  /** A notification was removed: take it off the screen. */
+  readonly onRemoved?: (removed: Removed) => void;
+  /** The time of notifications is over: take them off the screen. */
+  readonly onExpired?: (expired: Expired) => void;
+  /** The user has read, or marked as unread, something on another screen. */
+  readonly onRead?: (change: ReadChange) => void;
   /** Something between the cursor and what follows cannot be given any more. */
   readonly onGap?: (gap: Gap) => void;
   /** A connection stands; also called after each reconnection. */
@@ -154,8 +164,15 @@ export class ResumingSubscription implements Subscription {
     this.#setState("live");
     if (isNotification(item)) this.#handlers.onNotification(item);
     else if (isEphemeral(item)) this.#handlers.onEphemeral?.(item);
-    else if (item.event === "gap") this.#handlers.onGap?.(item);
+    else if (isRemoved(item)) this.#handlers.onRemoved?.(item);
+    else this.#receiveControl(item);
+  }
+
+  #receiveControl(item: Exclude<StreamItem, Notification | Ephemeral | Removed>): void {
+    if (item.event === "gap") this.#handlers.onGap?.(item);
     else if (item.event === "ended") this.#renew(item);
+    else if (item.event === "expired") this.#handlers.onExpired?.(item);
+    else if (item.event === "read") this.#handlers.onRead?.(item);
     else this.#handlers.onConnected?.(item);
   }
 

@@ -1,0 +1,62 @@
+import { z } from "zod";
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/;
+
+/** A time that a caller gave, with what it gave: `+10m` is another time with each attempt. */
+export interface Moment {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly given: string | number;
+}
+
+/** Reads a duration such as `90s`, `10m`, `2h` or `7d` as milliseconds; undefined when the text is none. */
+export function parseDuration(text: string): number | undefined {
+  const match = DURATION.exec(text);
+  return match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : undefined;
+}
+
+/** A duration at an edge: milliseconds, or a text such as `10m`; between two bounds, in ms. */
+export function duration({ min, max }: { readonly min: number; readonly max: number }) {
+  return z
+    .union([z.int(), z.string()], { error: "must be a duration such as 90s, 10m or 2h, or milliseconds" })
+    .transform((given, context) => {
+      const length = typeof given === "number" ? given : parseDuration(given);
+      if (length === undefined) {
+        context.addIssue({ code: "custom", message: "must be a duration such as 90s, 10m or 2h, or milliseconds" });
+        return z.NEVER;
+      }
+      if (length < min || length > max) {
+        context.addIssue({ code: "custom", message: `must be between ${min} and ${max} ms` });
+        return z.NEVER;
+      }
+      return length;
+    });
+}
+
+const FORMS = "must be an ISO time such as 2027-01-31T08:00:00Z, unix milliseconds, or a time from now such as +10m";
+
+/** A time to come, at an edge: ISO 8601 with a zone, unix milliseconds, or `+10m` from now; at most `within` ms ahead. */
+export function futureMoment(now: () => number, within: number) {
+  return z.union([z.int(), z.string()], { error: FORMS }).transform((given, context): Moment => {
+    const at = typeof given === "number" ? given : readTime(given, now());
+    const fault = at === undefined ? FORMS : faultOf(at, { now: now(), within });
+    if (at !== undefined && fault === undefined) return { at, given };
+    context.addIssue({ code: "custom", message: fault ?? FORMS });
+    return z.NEVER;
+  });
+}
+
+function readTime(text: string, now: number): number | undefined {
+  if (text.startsWith("+")) {
+    const length = parseDuration(text.slice(1));
+    return length === undefined ? undefined : now + length;
+  }
+  return z.iso.datetime({ offset: true }).safeParse(text).success ? Date.parse(text) : undefined;
+}
+
+function faultOf(at: number, { now, within }: { readonly now: number; readonly within: number }): string | undefined {
+  if (at <= now) return `must lie in the future; the hub's clock says ${new Date(now).toISOString()}`;
+  if (at - now > within) return `must lie at most ${Math.round(within / UNITS.d)} days ahead`;
+  return undefined;
+}
