@@ -75,9 +75,7 @@ function createOrdinalReader(sqlite: Database["sqlite"]): (channelId: number) =>
   const newest = sqlite
     .prepare("SELECT ordinal + counts, id FROM notifications WHERE channel_id = ? ORDER BY id DESC LIMIT 1")
     .raw();
-  const goneAfter = sqlite
-    .prepare("SELECT count(*) FROM gone WHERE channel_id = ? AND notification_id > ?")
-    .pluck();
+  const goneAfter = sqlite.prepare("SELECT count(*) FROM gone WHERE channel_id = ? AND notification_id > ?").pluck();
   return (channelId) => {
     const [ordinal = 0, id = 0] = (newest.get(channelId) as [number, number] | undefined) ?? [];
     return ordinal + (goneAfter.get(channelId, id) as number);
@@ -121,18 +119,20 @@ export function createRangeReader({ sqlite }: Database): RangeReader {
     .raw();
   return (after, through, limit, only) => {
     const rows = only ? some.all(after, through, JSON.stringify([...only]), limit) : all.all(after, through, limit);
-    return (rows as PageRow[]).map(([id, channel, event, type, severity, recipients, createdAt, expiresAt, ack, json]) => ({
-      id,
-      channel,
-      event,
-      type,
-      severity,
-      recipients: recipients === null ? null : (JSON.parse(recipients) as string[]),
-      createdAt,
-      expiresAt: expiresAt ?? undefined,
-      asksAck: ack === null ? undefined : true,
-      json,
-    }));
+    return (rows as PageRow[]).map(
+      ([id, channel, event, type, severity, recipients, createdAt, expiresAt, ack, json]) => ({
+        id,
+        channel,
+        event,
+        type,
+        severity,
+        recipients: recipients === null ? null : (JSON.parse(recipients) as string[]),
+        createdAt,
+        expiresAt: expiresAt ?? undefined,
+        asksAck: ack === null ? undefined : true,
+        json,
+      }),
+    );
   };
 }
 

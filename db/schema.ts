@@ -182,10 +182,7 @@ export const idempotency = sqliteTable(
     scheduledId: integer("scheduled_id"),
     createdAt: integer("created_at").notNull(),
   },
-  (table) => [
-    primaryKey({ columns: [table.sender, table.key] }),
-    index("idempotency_created").on(table.createdAt),
-  ],
+  (table) => [primaryKey({ columns: [table.sender, table.key] }), index("idempotency_created").on(table.createdAt)],
 );
 
 /** The catalogue of types, one row for each version. */

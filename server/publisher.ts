@@ -16,6 +16,13 @@ export interface PublisherOptions {
   readonly now: () => number;
 }
 
+/** What became of a draft, and the JSON text that its publisher is answered. */
+export interface Published {
+  /** `deduplicated`: the same idempotency key came before, and this is the answer it got. */
+  readonly outcome: "stored" | "ephemeral" | "scheduled" | "deduplicated";
+  readonly json: string;
+}
+
 /** Publishes for those who may, as fast as they may. */
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -24,15 +31,15 @@ export class Publisher {
     this.#options = options;
   }
 
-  /** Publishes a draft and answers with what was stored. @throws {AccessError} {NotFoundError} {TooManyRequestsError} */
-  async publish(draft: Draft, from: { readonly caller: Caller; readonly address: string }): Promise<LogRecord> {
+  /** Publishes a draft. @throws {AccessError} {NotFoundError} {TooManyRequestsError} */
+  async publish(draft: Draft, from: { readonly caller: Caller; readonly address: string }): Promise<Published> {
     const { hub, access, limits } = this.#options;
     const caller = requireSomebody(from.caller, "publish");
     access.require(caller, "publish", { name: draft.channel, action: "publish" });
     await limits.publish(caller);
     const record = await hub.publish(draft, callerId(caller));
     if (caller.kind === "user" && isAdmin(caller)) this.#note(caller.id, from.address, record);
-    return record;
+    return { outcome: draft.ephemeral ? "ephemeral" : "stored", json: record.json };
   }
 
   /** A broadcast by an admin in person belongs in the audit trail; the publisher does not wait for it. */

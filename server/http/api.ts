@@ -16,6 +16,8 @@ export interface ApiOptions {
   readonly onError: (error: unknown) => void;
 }
 
+const STATUS = { stored: 201, ephemeral: 202, scheduled: 202, deduplicated: 200 } as const;
+
 /** Makes the routes under `/api`. */
 export function createApi({ publisher, archive, draftSchema, onError }: ApiOptions): Hono<HttpEnv> {
   const api = new Hono<HttpEnv>();
@@ -25,9 +27,8 @@ export function createApi({ publisher, archive, draftSchema, onError }: ApiOptio
     try {
       requireSomebody(c.var.caller, "publish");
       input = await readDraft(c.req.raw, c.req.query());
-      const draft = draftSchema.parse(input);
-      const { json } = await publisher.publish(draft, c.var);
-      return c.body(json, draft.ephemeral ? 202 : 201, JSON_HEADERS);
+      const { outcome, json } = await publisher.publish(draftSchema.parse(input), c.var);
+      return c.body(json, STATUS[outcome], JSON_HEADERS);
     } catch (error) {
       return refuse(error, "publish", input);
     }

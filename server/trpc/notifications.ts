@@ -2,10 +2,9 @@ import { z } from "zod";
 import type { Archive } from "../archive.ts";
 import type { Follower } from "../follower.ts";
 import type { Publisher } from "../publisher.ts";
+import type { Answer } from "../rules/answer.ts";
 import type { DraftSchema } from "../rules/draft.ts";
 import { followInput, listInput } from "../rules/follow.ts";
-import type { Notification } from "../rules/notification.ts";
-import type { Ephemeral } from "../rules/stream_item.ts";
 import type { Trpc } from "./init.ts";
 import { TypedStream } from "./typed_stream.ts";
 
@@ -21,10 +20,10 @@ export interface NotificationServices {
 export function createNotificationsRouter(t: Trpc, services: NotificationServices) {
   const { publisher, archive, follower, draftSchema } = services;
   return t.router({
-    /** Commits one notification and answers with it. */
+    /** Commits one notification and answers with it, or with what waits for its time. */
     publish: t.memberProcedure.input(draftSchema).mutation(async ({ ctx, input }) => {
       const { json } = await publisher.publish(input, ctx);
-      return JSON.parse(json) as Notification | Ephemeral;
+      return JSON.parse(json) as Answer;
     }),
 
     /** One page of history, the newest first. */

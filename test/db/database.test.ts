@@ -25,7 +25,9 @@ test("openDatabase() makes every table STRICT", () => {
   using folder = makeTempFolder();
   using db = openDatabase(folder.path);
   const tables = db.sqlite
-    .prepare("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .prepare(
+      "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'",
+    )
     .all() as { name: string; strict: number }[];
   expect(tables.length).toBeGreaterThan(5);
   expect(tables.filter(({ strict }) => strict !== 1)).toEqual([]);

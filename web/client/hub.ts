@@ -9,7 +9,7 @@ import {
 } from "@trpc/client";
 import { EventSource, type FetchLike } from "eventsource";
 import { page } from "./environment.ts";
-import type { AppRouter, Draft, Ephemeral, HistoryPage, ListInput, Notification } from "./items.ts";
+import type { Answer, AppRouter, Draft, Ephemeral, HistoryPage, ListInput, Scheduled, Stored } from "./items.ts";
 import {
   ResumingSubscription,
   type SubscribeInput,
@@ -39,10 +39,14 @@ export interface HubOptions {
 
 /** A hub at the other end. */
 export interface Hub extends Disposable {
-  /** Publishes one notification and answers with it once it is on disk; an ephemeral one is never stored. @throws {HubError} */
-  publish(draft: Draft & { readonly ephemeral?: false }): Promise<Notification>;
+  /**
+   * Publishes one notification and answers with it once it is on disk; an ephemeral one is never stored, one with
+   * `deliverAt` waits for its time. @throws {HubError}
+   */
+  publish(draft: Draft & { readonly ephemeral?: false; readonly deliverAt?: undefined }): Promise<Stored>;
   publish(draft: Draft & { readonly ephemeral: true }): Promise<Ephemeral>;
-  publish(draft: Draft): Promise<Notification | Ephemeral>;
+  publish(draft: Draft & { readonly deliverAt: string | number }): Promise<Scheduled>;
+  publish(draft: Draft): Promise<Answer>;
   /** One page of history, the newest first. @throws {HubError} */
   list(input?: ListInput): Promise<HistoryPage>;
   /** Follows the hub from now on, or from `lastEventId`. */

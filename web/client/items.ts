@@ -1,6 +1,7 @@
 import type { inferRouterInputs } from "@trpc/server";
 import type { HistoryPage } from "../../server/hub/history.ts";
 import type { Statistics } from "../../server/hub/statistics.ts";
+import type { Answer, Scheduled, Stored } from "../../server/rules/answer.ts";
 import type { Notification, NotificationAction } from "../../server/rules/notification.ts";
 import type { Severity } from "../../server/rules/severity.ts";
 import type {
@@ -16,6 +17,7 @@ import type {
 import type { AppRouter } from "../../server/trpc/router.ts";
 
 export type {
+  Answer,
   AppRouter,
   Connected,
   Ended,
@@ -27,8 +29,10 @@ export type {
   NotificationAction,
   ReadChange,
   Removed,
+  Scheduled,
   Severity,
   Statistics,
+  Stored,
   StreamItem,
 };
 

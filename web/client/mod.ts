@@ -7,6 +7,7 @@
 
 export { createHub, type Hub, type HubClient, HubError, type HubOptions } from "./hub.ts";
 export type {
+  Answer,
   AppRouter,
   Connected,
   Draft,
@@ -20,8 +21,10 @@ export type {
   NotificationAction,
   ReadChange,
   Removed,
+  Scheduled,
   Severity,
   Statistics,
+  Stored,
   StreamItem,
 } from "./items.ts";
 export { isEphemeral, isNotification, isRemoved, SEVERITIES } from "./items.ts";

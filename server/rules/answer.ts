@@ -1,0 +1,24 @@
+import type { Notification } from "./notification.ts";
+import type { Ephemeral } from "./stream_item.ts";
+
+/** Stands on an answer that was given before, to the same idempotency key. */
+interface Repeatable {
+  readonly deduplicated?: true;
+}
+
+/** What a publisher is answered whose notification was stored. */
+export interface Stored extends Notification, Repeatable {}
+
+/** A notification that waits for its time. It gets its id, and its timestamp, when it is delivered. */
+export interface Scheduled extends Omit<Notification, "id" | "cursor" | "original" | "timestamp" | "read">, Repeatable {
+  /** Names it while it waits. */
+  readonly scheduledId: number;
+  /** ISO 8601. */
+  readonly deliverAt: string;
+  /** When it was scheduled, ISO 8601. */
+  readonly createdAt: string;
+  readonly id?: never;
+}
+
+/** What a publisher is answered. */
+export type Answer = Stored | Scheduled | Ephemeral;
