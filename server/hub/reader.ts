@@ -4,6 +4,7 @@ import { EphemeralQueue } from "./ephemeral_queue.ts";
 import { type Filter, filterKey } from "./filter.ts";
 import type { Wire } from "./frame.ts";
 import type { CloseReason } from "./meter.ts";
+import { Outlet } from "./outlet.ts";
 import { emptyPage, type Page } from "./pages.ts";
 import type { Lease, ReaderHome, ReaderStart, Sink } from "./reader_home.ts";
 import type { Delivery, Group } from "./round.ts";
@@ -25,18 +26,15 @@ export class Reader {
   #filter: Filter;
   #opening: readonly (Connected | Gap)[];
   #cursor: number;
-  #sink: Sink | null = null;
+  #outlet: Outlet | null = null;
   #group: Group | null = null;
   #state: "new" | "live" | "catching up" | "closed" = "new";
   #liveSince = 0;
-  #isFull = false;
   #wake: (() => void) | null = null;
   #lease: Lease | null;
   readonly #endsAt: number;
   /** For `items`: came while it was live. */
   #ephemeral: EphemeralQueue | null = null;
-  /** Something was told that its full sink could not take. */
-  #hasMissedTelling = false;
 
   constructor(home: ReaderHome, { serial, filter, cursor, connected, gap, lease, endsAt }: ReaderStart) {
     this.#home = home;
@@ -68,23 +66,23 @@ export class Reader {
 
   /** Whether its sink is full. */
   get isStalled(): boolean {
-    return this.#isFull;
+    return this.#outlet?.isFull ?? false;
   }
 
   /** Bytes that wait in its sink. */
   get queuedBytes(): number {
-    return this.#sink?.writableLength ?? 0;
+    return this.#outlet?.queuedBytes ?? 0;
   }
 
   /** Writes everything to a sink from now on. The sink's owner calls {@linkcode drained} and {@linkcode close}. */
   stream(sink: Sink, wire: Wire): void {
     // Its rights may have been taken while it was being opened.
     if (this.#isClosed()) return void sink.destroy();
-    this.#sink = sink;
+    this.#outlet = new Outlet(sink, this.#home.patience);
     this.#group = this.#home.enter(this, wire);
     const text = this.#opening.map((item) => wire.format.control(item, this.#position()));
     this.#opening = [];
-    this.#send(wire.bytes(wire.format.opening + text.join("")));
+    this.#outlet?.write(wire.bytes(wire.format.opening + text.join("")));
     this.#catchUp();
   }
 
@@ -126,12 +124,7 @@ export class Reader {
 
   /** The sink can take more. */
   drained(): void {
-    if (this.#isFull) this.#sink?.setTimeout?.(0);
-    this.#isFull = false;
-    if (this.#hasMissedTelling) {
-      this.#hasMissedTelling = false;
-      this.tell({ event: "read", read: null });
-    }
+    if (this.#outlet?.drained()) this.tell({ event: "read", read: null });
     this.#wake?.();
   }
 
@@ -142,39 +135,38 @@ export class Reader {
       this.#ephemeral.keepItem(item, this.#cursor);
       this.#fallBehind();
       this.#wake?.();
-    } else if (this.#isFull) this.#hasMissedTelling = true;
-    else if (wire) this.#send(wire.bytes(wire.format.control(item, this.#position())));
+    } else if (wire) this.#outlet?.writeOrMiss(wire.bytes(wire.format.control(item, this.#position())));
   }
 
   /** Takes what was just published, while live (see fanout.ts). */
   take({ bytes, frames, first, through, ephemeral }: Delivery): void {
     if (this.#state !== "live") return;
     if (first <= through) this.#cursor = Math.max(this.#cursor, first - 1);
-    if (!this.#sink) {
+    if (!this.#outlet) {
       this.#home.dropped(this.#ephemeral?.keep(frames) ?? 0);
       this.#fallBehind();
       this.#wake?.();
-    } else if (this.#isFull) {
+    } else if (this.isStalled) {
       this.#home.dropped(ephemeral);
       this.#catchUp();
     } else {
       this.#cursor = Math.max(this.#cursor, through);
       this.#home.delivered(frames.length, false);
-      if (bytes) this.#send(bytes);
-      if (this.#isFull) this.#catchUp();
+      if (bytes) this.#outlet?.write(bytes);
+      if (this.isStalled) this.#catchUp();
     }
   }
 
   /** Says that the stream is still there; ends it when it is over. */
   beat(): void {
     if (performance.now() > this.#endsAt) this.close("life");
-    else if (!this.#isFull && this.#group?.wire) this.#send(this.#group.wire.heartbeat);
+    else if (!this.isStalled && this.#group?.wire) this.#outlet?.write(this.#group.wire.heartbeat);
   }
 
   /** Says why, then ends the stream: its client must not come back with the same credential. */
   end(reason: Ended["reason"]): void {
     const wire = this.#group?.wire;
-    if (wire) this.#send(wire.bytes(wire.format.control({ event: "ended", reason }, this.#position())));
+    if (wire) this.#outlet?.write(wire.bytes(wire.format.control({ event: "ended", reason }, this.#position())));
     this.close(reason);
   }
 
@@ -190,7 +182,7 @@ export class Reader {
     this.#group = this.#home.regroup(group, { from: this.#filter, to: filter });
     this.#filter = filter;
     if (!wasLive) return;
-    if (this.#sink) this.#catchUp();
+    if (this.#outlet) this.#catchUp();
     else this.#wake?.();
   }
 
@@ -198,19 +190,16 @@ export class Reader {
   close(reason: CloseReason): void {
     if (this.#state === "closed") return;
     const group = this.#group;
-    const sink = this.#sink;
+    const outlet = this.#outlet;
     if (this.#state === "live" && group) this.#home.leave(group, this);
     this.#state = "closed";
     this.#group = null;
-    this.#sink = null;
+    this.#outlet = null;
     this.#lease?.release();
     this.#lease = null;
     if (group) this.#home.exit(this, group, reason);
-    if (this.#isFull || reason === "stalled" || reason === "failed") sink?.destroy();
-    else if (reason !== "client" && group?.wire) {
-      sink?.end(group.wire.ending);
-      sink?.setTimeout?.(this.#home.closing);
-    }
+    if (outlet?.isFull || reason === "stalled" || reason === "failed") outlet?.destroy();
+    else if (reason !== "client" && group?.wire) outlet?.end(group.wire.ending, this.#home.closing);
     this.#wake?.();
   }
 
@@ -220,12 +209,6 @@ export class Reader {
 
   #position(): string {
     return `${this.#home.epoch}-${this.#cursor}`;
-  }
-
-  #send(bytes: Uint8Array): void {
-    if (!this.#sink || this.#sink.write(bytes) || this.#isFull) return;
-    this.#isFull = true;
-    this.#sink.setTimeout?.(this.#home.patience);
   }
 
   #fallBehind(): void {
@@ -286,7 +269,7 @@ export class Reader {
 
   async #readOn(): Promise<void> {
     while (!this.#isClosed()) {
-      if (this.#isFull) {
+      if (this.isStalled) {
         await this.#pause();
       } else if (this.#cursor >= this.#home.head()) {
         this.#joinLive();
@@ -306,9 +289,9 @@ export class Reader {
     if (!wire) return;
     if (gap) {
       this.#home.toldGap();
-      this.#send(wire.bytes(wire.format.control(gap, gap.resumed)));
+      this.#outlet?.write(wire.bytes(wire.format.control(gap, gap.resumed)));
     }
-    if (bytes) this.#send(bytes);
+    if (bytes) this.#outlet?.write(bytes);
     this.#cursor = through;
     this.#home.delivered(count, true);
   }
