@@ -37,7 +37,7 @@ import { isStreaming, parseTarget } from "./hub/socket_stream.ts";
 import { readStatistics } from "./hub/statistics.ts";
 import { createLogger } from "./logger.ts";
 import { Publisher } from "./publisher.ts";
-import { createDraftSchema } from "./rules/draft.ts";
+import { createGivenSchema } from "./rules/draft.ts";
 import { createTrpcHandler } from "./trpc/handler.ts";
 import { createTrpc } from "./trpc/init.ts";
 import { createAppRouter } from "./trpc/router.ts";
@@ -129,7 +129,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const secure = config.publicUrl?.startsWith("https:") ?? false;
   const passwords = new Passwords();
   const accounts = new Accounts({ db, writer, now, publicUrl: () => url, secure, firstRun, limits, passwords });
-  const draftSchema = createDraftSchema({ messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes }, now);
+  const draftSchema = createGivenSchema({ messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes }, now);
   const stopping = new AbortController();
   const services = {
     ...{ db, writer, access, hub, publisher, archive, follower, accounts, streamLimits, draftSchema, now },

@@ -5,7 +5,8 @@ import { type Caller, callerId, isAdmin } from "./auth/caller.ts";
 import { requireSomebody } from "./auth/guard.ts";
 import type { RateLimits } from "./auth/limits.ts";
 import type { Hub } from "./hub/hub.ts";
-import type { Draft } from "./rules/draft.ts";
+import { channelOf, completeDraft } from "./rules/completion.ts";
+import type { GivenDraft } from "./rules/draft.ts";
 
 /** What publishing needs. */
 export interface PublisherOptions {
@@ -31,12 +32,13 @@ export class Publisher {
     this.#options = options;
   }
 
-  /** Publishes a draft. @throws {AccessError} {NotFoundError} {TooManyRequestsError} */
-  async publish(draft: Draft, from: { readonly caller: Caller; readonly address: string }): Promise<Published> {
+  /** Completes a draft and publishes it. @throws {AccessError} {NotFoundError} {TooManyRequestsError} {InputError} */
+  async publish(given: GivenDraft, from: { readonly caller: Caller; readonly address: string }): Promise<Published> {
     const { hub, access, limits } = this.#options;
     const caller = requireSomebody(from.caller, "publish");
-    access.require(caller, "publish", { name: draft.channel, action: "publish" });
+    access.require(caller, "publish", { name: channelOf(given), action: "publish" });
     await limits.publish(caller);
+    const draft = completeDraft(given);
     const record = await hub.publish(draft, callerId(caller));
     if (caller.kind === "user" && isAdmin(caller)) this.#note(caller.id, from.address, record);
     return { outcome: draft.ephemeral ? "ephemeral" : "stored", json: record.json };

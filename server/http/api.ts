@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { Archive } from "../archive.ts";
 import { requireSomebody } from "../auth/guard.ts";
 import type { Publisher } from "../publisher.ts";
-import type { DraftSchema } from "../rules/draft.ts";
+import type { GivenSchema } from "../rules/draft.ts";
 import { listInput } from "../rules/follow.ts";
 import type { HttpEnv } from "./app.ts";
 import { HttpError, JSON_HEADERS, toProblem, toResponse } from "./errors.ts";
@@ -12,7 +12,7 @@ import { listParameter, numberParameter } from "./parameters.ts";
 export interface ApiOptions {
   readonly publisher: Publisher;
   readonly archive: Archive;
-  readonly draftSchema: DraftSchema;
+  readonly draftSchema: GivenSchema;
   readonly onError: (error: unknown) => void;
 }
 

@@ -4,7 +4,7 @@ import { ConflictError, DiskFullError, NotFoundError, WriterBusyError } from "..
 import { AccessError } from "../auth/guard.ts";
 import { TooManyRequestsError } from "../auth/limits.ts";
 import { CursorError } from "../rules/cursor.ts";
-import { explainIssues, type Fault, summarize } from "../rules/explain.ts";
+import { explainIssues, type Fault, InputError, summarize } from "../rules/explain.ts";
 
 /** Codes as they stand in error bodies; the same words as tRPC's. */
 export type ErrorCode =
@@ -72,6 +72,7 @@ export function toProblem(error: unknown, { action, input }: Attempt): Problem {
     const issues = explainIssues(error.issues, input);
     return { ...problem("BAD_REQUEST", summarize(action, issues)), issues };
   }
+  if (error instanceof InputError) return { ...problem("BAD_REQUEST", error.message), issues: error.faults };
   if (error instanceof HttpError || error instanceof AccessError) return problem(error.code, error.message);
   if (error instanceof TooManyRequestsError) {
     return { ...problem("TOO_MANY_REQUESTS", error.message), retryAfter: error.retryAfter };

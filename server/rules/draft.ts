@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { completeDraft } from "./completion.ts";
+import { InputError } from "./explain.ts";
 import { isWithinDepth, MAX_DEPTH, utf8Length } from "./json_value.ts";
 import { channelName, eventName, typeName, userId } from "./names.ts";
-import { SEVERITIES } from "./severity.ts";
+import { SEVERITIES, type Severity } from "./severity.ts";
 import { duration, futureMoment, type Moment } from "./time.ts";
 
 /** How large the parts of a notification may be. */
@@ -73,13 +75,14 @@ function jsonAtMost(limit: number) {
 }
 
 /**
- * Makes the schema of what a publisher sends; `now` is unix ms. Unknown fields are refused, so that a typing error is
- * never lost silently.
+ * Makes the schema of what a publisher gives; `now` is unix ms. Unknown fields are refused, so that a typing error is
+ * never lost silently. What is not given stays absent: {@linkcode completeDraft} fills it.
  */
-export function createDraftSchema(limits: DraftLimits = DEFAULT_LIMITS, now: () => number = () => 0) {
+export function createGivenSchema(limits: DraftLimits = DEFAULT_LIMITS, now: () => number = () => 0) {
   return z
     .strictObject({
-      channel: channelName.default("general"),
+      /** Absent: the type's, or `general`. */
+      channel: channelName.optional(),
       /** Addressed to these users only; absent: all who may read the channel. */
       to: z
         .union([userId, z.array(userId).min(1, "must name a user").max(MAX_RECIPIENTS)], {
@@ -90,7 +93,8 @@ export function createDraftSchema(limits: DraftLimits = DEFAULT_LIMITS, now: () 
       type: typeName.optional(),
       /** Version of the registered type; absent: the newest. */
       typeVersion: z.int().positive().optional(),
-      severity: z.enum(SEVERITIES).default("info"),
+      /** Absent: the type's, or info. */
+      severity: z.enum(SEVERITIES).optional(),
       title: z.string().max(MAX_TITLE, `must have at most ${MAX_TITLE} characters`).optional(),
       message: bytesAtMost(limits.messageBytes).optional(),
       format: z.enum(["text", "markdown"]).optional(),
@@ -115,10 +119,6 @@ export function createDraftSchema(limits: DraftLimits = DEFAULT_LIMITS, now: () 
       idempotencyKey: z.string().min(1, "must not be empty").max(200).optional(),
       data: jsonAtMost(limits.dataBytes).optional(),
     })
-    .refine(({ event, message }) => event !== "notification" || Boolean(message), {
-      path: ["message"],
-      message: "is required when event is notification",
-    })
     .superRefine((draft, context) => {
       for (const { path, message } of findContradictions(draft)) context.addIssue({ code: "custom", path, message });
     });
@@ -126,7 +126,6 @@ export function createDraftSchema(limits: DraftLimits = DEFAULT_LIMITS, now: () 
 
 /** The fields that {@linkcode findContradictions} looks at. */
 interface Delivery {
-  readonly channel: string;
   readonly to?: unknown;
   readonly ephemeral?: boolean | undefined;
   readonly toClient?: string | undefined;
@@ -142,7 +141,7 @@ const STORED_ONLY = ["deliverAt", "expiresAt", "ack", "escalate", "idempotencyKe
 
 /** Fields that are right by themselves and wrong together. */
 function findContradictions(draft: Delivery): { path: string[]; message: string }[] {
-  const { channel, to, ephemeral, toClient, deliverAt, expiresAt, ack, escalate } = draft;
+  const { to, ephemeral, toClient, deliverAt, expiresAt, ack, escalate } = draft;
   const faults: { path: string[]; message: string }[] = [];
   const fault = (path: string, message: string) => faults.push({ path: [path], message });
   if (ephemeral) {
@@ -155,14 +154,29 @@ function findContradictions(draft: Delivery): { path: string[]; message: string 
   if (deliverAt && expiresAt && expiresAt.at <= deliverAt.at) fault("expiresAt", "must be later than deliverAt");
   if (escalate && !ack) fault("escalate", 'needs ack: "anyone" or "everyone"');
   const steps = escalate?.to ?? [];
-  const cycle = steps.find((name, index) => name === channel || steps.indexOf(name) !== index);
+  const cycle = steps.find((name, index) => steps.indexOf(name) !== index);
   if (cycle !== undefined) fault("escalate", `must not come back to a channel: ${cycle} comes twice`);
   return faults;
 }
 
-/** The schema of what a publisher sends. */
-export type DraftSchema = ReturnType<typeof createDraftSchema>;
+/** The schema of what a publisher gives. */
+export type GivenSchema = ReturnType<typeof createGivenSchema>;
 /** What a publisher sends. */
-export type DraftInput = z.input<DraftSchema>;
+export type DraftInput = z.input<GivenSchema>;
+/** What a publisher gave, each field right by itself. */
+export type GivenDraft = z.output<GivenSchema>;
 /** What passed the rules and is not committed yet. */
-export type Draft = z.output<DraftSchema>;
+export type Draft = GivenDraft & { readonly channel: string; readonly severity: Severity };
+
+/** Makes the schema of whole drafts: what a publisher gives, completed as of no registered type. */
+export function createDraftSchema(limits: DraftLimits = DEFAULT_LIMITS, now: () => number = () => 0) {
+  return createGivenSchema(limits, now).transform((given, context): Draft => {
+    try {
+      return completeDraft(given);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      for (const { path, message } of error.faults) context.addIssue({ code: "custom", path: [path], message });
+      return z.NEVER;
+    }
+  });
+}

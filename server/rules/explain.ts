@@ -7,6 +7,18 @@ export interface Fault {
   readonly message: string;
 }
 
+/** An input is refused by a rule that no schema holds; the message says each fault. */
+export class InputError extends Error {
+  override readonly name = "InputError";
+  readonly faults: readonly Fault[];
+
+  /** @param action a verb: `publish` */
+  constructor(action: string, faults: readonly Fault[]) {
+    super(summarize(action, faults));
+    this.faults = faults;
+  }
+}
+
 const SECRET = /password|token|secret/i;
 const MAX_SHOWN = 60;
 /** Most faults, and most unknown fields, that are named: an answer must not be as long as what it refuses. */

@@ -3,7 +3,7 @@ import type { Archive } from "../archive.ts";
 import type { Follower } from "../follower.ts";
 import type { Publisher } from "../publisher.ts";
 import type { Answer } from "../rules/answer.ts";
-import type { DraftSchema } from "../rules/draft.ts";
+import type { GivenSchema } from "../rules/draft.ts";
 import { followInput, listInput } from "../rules/follow.ts";
 import type { Trpc } from "./init.ts";
 import { TypedStream } from "./typed_stream.ts";
@@ -13,7 +13,7 @@ export interface NotificationServices {
   readonly publisher: Publisher;
   readonly archive: Archive;
   readonly follower: Follower;
-  readonly draftSchema: DraftSchema;
+  readonly draftSchema: GivenSchema;
 }
 
 /** `notifications.*`: what each caller may is decided channel by channel. */
