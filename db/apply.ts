@@ -1,10 +1,14 @@
 import { appendAudit } from "./audit.ts";
-import { createChannel } from "./channels.ts";
+import { createChannel, updateChannel } from "./channels.ts";
 import type { CommandKind, CommandResult, Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { addGrant, removeGrant } from "./grants.ts";
+import { appendOnce, forgetKeys } from "./idempotency.ts";
 import { createLink, useLink } from "./links.ts";
-import { type Appender, trimNotifications } from "./notifications.ts";
+import type { Appender } from "./notifications.ts";
+import { deleteNotifications, removeNotification } from "./removal.ts";
+import { shrinkDatabase, trimChannel, trimNotifications } from "./retention.ts";
+import { cancelScheduled, createScheduled, dropScheduled, releaseScheduled, updateScheduled } from "./scheduled.ts";
 import { createSession, deleteSession, extendSession } from "./sessions.ts";
 import { createToken, revokeToken, touchToken } from "./tokens.ts";
 import { createFirstUser, createUser, deleteUser, setPassword, updateUser } from "./users.ts";
@@ -20,8 +24,20 @@ type Apply<K extends CommandKind> = (context: WriteContext, input: Commands[K]["
 /** One function per kind of command. Each runs inside a savepoint of the writer's transaction. */
 export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "notification.append": ({ appender }, input) => appender.append(input),
+  "notification.appendOnce": appendOnce,
+  "notification.remove": removeNotification,
+  "notification.expire": ({ db }, { ids }) => deleteNotifications(db, ids),
   "notification.trim": ({ db }, { through }) => trimNotifications(db, through),
+  "notification.trimChannel": ({ db }, input) => trimChannel(db, input),
+  "scheduled.create": ({ db }, input) => createScheduled(db, input),
+  "scheduled.update": ({ db }, input) => updateScheduled(db, input),
+  "scheduled.cancel": ({ db }, input) => cancelScheduled(db, input),
+  "scheduled.release": releaseScheduled,
+  "scheduled.drop": ({ db }, input) => dropScheduled(db, input),
+  "idempotency.forget": ({ db }, input) => forgetKeys(db, input),
+  "database.shrink": ({ db }, { pages }) => shrinkDatabase(db, pages),
   "channel.create": ({ db }, input) => createChannel(db, input),
+  "channel.update": ({ db }, input) => updateChannel(db, input),
   "grant.add": ({ db }, input) => addGrant(db, input),
   "grant.remove": ({ db }, input) => removeGrant(db, input),
   "user.createFirst": ({ db }, input) => createFirstUser(db, input),

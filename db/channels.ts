@@ -1,8 +1,8 @@
 import { appendAudit, touchAccess } from "./audit.ts";
 import type { CommandResult, Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
-import { asc, count } from "./drizzle.ts";
-import { ConflictError } from "./errors.ts";
+import { asc, count, eq } from "./drizzle.ts";
+import { ConflictError, NotFoundError } from "./errors.ts";
 import { type ChannelRow, channels, grants } from "./schema.ts";
 
 /** Lists the channels by name. */
@@ -20,17 +20,41 @@ export function createChannel(
   db: Database,
   input: Commands["channel.create"]["input"],
 ): CommandResult<"channel.create"> {
-  const { name, description, at } = input;
+  const { name, description, retention = { days: null, count: null }, at } = input;
+  const limits = { retentionDays: retention.days, retentionCount: retention.count };
   const row = db.orm
     .insert(channels)
-    .values({ name, description, createdAt: at })
+    .values({ name, description, ...limits, createdAt: at })
     .onConflictDoNothing()
     .returning()
     .get();
   if (!row) throw new ConflictError(`Cannot create channel "${name}": it exists already`);
   // Everyone signed in reads, admins publish.
   db.orm.insert(grants).values({ channelId: row.id, permission: "read", audience: "everyone" }).run();
-  appendAudit(db, input, { action: "channel.create", target: name, after: { description } });
+  appendAudit(db, input, { action: "channel.create", target: name, after: describe(row) });
   touchAccess(db);
   return row;
+}
+
+/** Changes a channel. @throws {NotFoundError} */
+export function updateChannel(
+  db: Database,
+  input: Commands["channel.update"]["input"],
+): CommandResult<"channel.update"> {
+  const { name, changes } = input;
+  const { description, retention } = changes;
+  const before = db.orm.select().from(channels).where(eq(channels.name, name)).get();
+  if (!before) throw new NotFoundError(`Cannot change channel "${name}": there is no such channel`);
+  const after = {
+    ...before,
+    ...(description !== undefined && { description }),
+    ...(retention && { retentionDays: retention.days, retentionCount: retention.count }),
+  };
+  db.orm.update(channels).set(after).where(eq(channels.id, before.id)).run();
+  appendAudit(db, input, { action: "channel.update", target: name, before: describe(before), after: describe(after) });
+  return after;
+}
+
+function describe({ description, retentionDays, retentionCount }: ChannelRow): Record<string, unknown> {
+  return { description, retentionDays, retentionCount };
 }

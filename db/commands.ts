@@ -1,5 +1,9 @@
 import type { LogEntry } from "./event_log.ts";
 import type { GrantValue } from "./grants.ts";
+import type { IdempotencyCommands } from "./idempotency.ts";
+import type { RemovalCommands } from "./removal.ts";
+import type { Retention, RetentionCommands } from "./retention.ts";
+import type { ScheduledCommands } from "./scheduled.ts";
 import type { ChannelRow, TokenRow, UserRow } from "./schema.ts";
 
 /** Who gives a command, for the audit trail. */
@@ -45,10 +49,20 @@ export interface ChannelGrant {
 }
 
 /** Every kind of write, with its input and its result. A write is a plain value, so it can cross a thread or a network. */
-export interface Commands {
+export interface Commands extends RemovalCommands, RetentionCommands, ScheduledCommands, IdempotencyCommands {
   "notification.append": { input: LogEntry; result: number };
-  "notification.trim": { input: { readonly through: number }; result: number };
-  "channel.create": { input: Audited & { readonly name: string; readonly description: string }; result: ChannelRow };
+  /** Without `retention` it keeps everything. */
+  "channel.create": {
+    input: Audited & { readonly name: string; readonly description: string; readonly retention?: Retention };
+    result: ChannelRow;
+  };
+  "channel.update": {
+    input: Audited & {
+      readonly name: string;
+      readonly changes: { readonly description?: string; readonly retention?: Retention };
+    };
+    result: ChannelRow;
+  };
   "grant.add": { input: Audited & ChannelGrant; result: null };
   "grant.remove": { input: Audited & ChannelGrant; result: null };
   /** Makes the first admin. Fails when there is one already, also when two arrive at once. */

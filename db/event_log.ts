@@ -20,6 +20,8 @@ export interface LogEntry {
   readonly escalate?: Escalation;
   /** Of a copy that was sent again: id of the notification to acknowledge. */
   readonly original?: number;
+  /** Of a sender that is a token: its id; 0: `BELFRY_ADMIN_TOKEN`. */
+  readonly tokenId?: number;
   /** The notification's JSON without its head: everything after `{"id":…,"cursor":"…",`, closing brace included. */
   readonly tail: string;
 }

@@ -21,7 +21,7 @@ export function createAppender({ sqlite, epoch }: Database): Appender {
   const channelId = sqlite.prepare("SELECT id FROM channels WHERE name = ?").pluck();
   const nextOrdinal = createOrdinalReader(sqlite);
   const insert = sqlite.prepare(
-    "INSERT INTO notifications (id, channel_id, event, type, severity, recipients, sender, created_at, key, expires_at, ack, original, ordinal, counts, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO notifications (id, channel_id, event, type, severity, recipients, sender, created_at, key, expires_at, ack, original, token_id, ordinal, counts, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const address = sqlite.prepare("INSERT OR IGNORE INTO recipients VALUES (?, ?, ?, ?)");
   const escalation = sqlite.prepare(
@@ -47,15 +47,16 @@ export function createAppender({ sqlite, epoch }: Database): Appender {
       last = (lastId.get() as number | undefined) ?? 0;
     },
     append: (entry) => {
-      const { event, type, severity, recipients, sender, createdAt, key, expiresAt, ack, original, escalate } = entry;
+      const { event, type, severity, recipients, sender, createdAt, key, expiresAt, ack, original, escalate, tokenId } =
+        entry;
       const id = last + 1;
       const channel = findChannel(entry.channel);
       const isMessage = event === "notification" ? 1 : 0;
       const counts = recipients ? 0 : isMessage;
       const to = recipients && JSON.stringify(recipients);
-      const rest = [key ?? null, expiresAt ?? null, ack ?? null, original ?? null, channel.ordinal, counts];
+      const rest = [key ?? null, expiresAt ?? null, ack ?? null, original ?? null, tokenId ?? null];
       const json = joinJson(epoch, id, entry.tail);
-      insert.run(id, channel.id, event, type, severity, to, sender, createdAt, ...rest, json);
+      insert.run(id, channel.id, event, type, severity, to, sender, createdAt, ...rest, channel.ordinal, counts, json);
       for (const user of recipients ?? []) address.run(user, channel.id, id, isMessage);
       if (escalate) {
         escalation.run(id, createdAt + escalate.after, escalate.after, JSON.stringify(escalate.channels));
@@ -80,11 +81,6 @@ function createOrdinalReader(sqlite: Database["sqlite"]): (channelId: number) =>
     const [ordinal = 0, id = 0] = (newest.get(channelId) as [number, number] | undefined) ?? [];
     return ordinal + (goneAfter.get(channelId, id) as number);
   };
-}
-
-/** Deletes everything up to and including an id; answers with the number of rows deleted. */
-export function trimNotifications(db: Database, through: number): number {
-  return db.sqlite.prepare("DELETE FROM notifications WHERE id <= ?").run(through).changes;
 }
 
 type PageRow = [

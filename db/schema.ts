@@ -54,6 +54,8 @@ export const notifications = sqliteTable(
     ack: text({ enum: ["anyone", "everyone"] }),
     /** Of a copy that was sent because nobody acknowledged: id of the notification to acknowledge. */
     original: integer(),
+    /** Of a sender that is a token: its id, because names are not unique; 0: `BELFRY_ADMIN_TOKEN`. */
+    tokenId: integer("token_id"),
     /** How many messages for everyone the channel had before this one, and whether this is one (see reads.ts). */
     ordinal: integer().notNull().default(0),
     counts: integer().notNull().default(0),
@@ -64,6 +66,7 @@ export const notifications = sqliteTable(
     index("notifications_key").on(table.channelId, table.key, table.id).where(sql`${table.key} IS NOT NULL`),
     index("notifications_expiry").on(table.expiresAt).where(sql`${table.expiresAt} IS NOT NULL`),
     index("notifications_targeted").on(table.channelId, table.id).where(sql`${table.recipients} IS NOT NULL`),
+    index("notifications_original").on(table.original).where(sql`${table.original} IS NOT NULL`),
   ],
 );
 
@@ -165,11 +168,16 @@ export const scheduled = sqliteTable(
     dueAt: integer("due_at").notNull(),
     channel: text().notNull(),
     sender: text().notNull(),
+    /** Whose rights it needs when it is due: this user, through this token (0: `BELFRY_ADMIN_TOKEN`). */
+    userId: text("user_id"),
+    tokenId: integer("token_id"),
+    /** JSON of what the user's JWT allowed; null: no JWT. */
+    claims: text(),
     createdAt: integer("created_at").notNull(),
-    /** The draft, in the form of server/rules/draft.ts. */
+    /** What was given, and the draft that it became (see server/rules/waiting.ts). */
     json: text().notNull(),
   },
-  (table) => [index("scheduled_due").on(table.dueAt, table.id)],
+  (table) => [index("scheduled_due").on(table.dueAt, table.id, table.channel, table.userId, table.tokenId)],
 );
 
 /** The first answer to each idempotency key of a sender. */

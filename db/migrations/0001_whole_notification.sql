@@ -81,11 +81,14 @@ CREATE TABLE `scheduled` (
 	`due_at` integer NOT NULL,
 	`channel` text NOT NULL,
 	`sender` text NOT NULL,
+	`user_id` text,
+	`token_id` integer,
+	`claims` text,
 	`created_at` integer NOT NULL,
 	`json` text NOT NULL
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX `scheduled_due` ON `scheduled` (`due_at`,`id`);--> statement-breakpoint
+CREATE INDEX `scheduled_due` ON `scheduled` (`due_at`,`id`,`channel`,`user_id`,`token_id`);--> statement-breakpoint
 CREATE TABLE `types` (
 	`name` text NOT NULL,
 	`version` integer NOT NULL,
@@ -117,11 +120,13 @@ ALTER TABLE `notifications` ADD `key` text;--> statement-breakpoint
 ALTER TABLE `notifications` ADD `expires_at` integer;--> statement-breakpoint
 ALTER TABLE `notifications` ADD `ack` text;--> statement-breakpoint
 ALTER TABLE `notifications` ADD `original` integer;--> statement-breakpoint
+ALTER TABLE `notifications` ADD `token_id` integer;--> statement-breakpoint
 ALTER TABLE `notifications` ADD `ordinal` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `notifications` ADD `counts` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 CREATE INDEX `notifications_key` ON `notifications` (`channel_id`,`key`,`id`) WHERE "notifications"."key" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `notifications_expiry` ON `notifications` (`expires_at`) WHERE "notifications"."expires_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `notifications_targeted` ON `notifications` (`channel_id`,`id`) WHERE "notifications"."recipients" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `notifications_original` ON `notifications` (`original`) WHERE "notifications"."original" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `notifications_channel` ON `notifications` (`channel_id`,`id`,`ordinal`,`counts`);--> statement-breakpoint
 ALTER TABLE `channels` ADD `retention_days` integer;--> statement-breakpoint
 ALTER TABLE `channels` ADD `retention_count` integer;--> statement-breakpoint

@@ -60,12 +60,15 @@ export interface EncodedDraft {
   readonly ack?: "anyone" | "everyone";
   readonly escalate?: { readonly after: number; readonly channels: readonly string[] };
   readonly original?: number;
+  readonly tokenId?: number;
   readonly tail: string;
 }
 
 /** Who publishes, and when (unix ms). */
 export interface Stamp {
   readonly sender: string;
+  /** Of a sender that is a token: its id; 0: `BELFRY_ADMIN_TOKEN`. */
+  readonly tokenId?: number | undefined;
   readonly createdAt: number;
   /** Of a copy that is sent again: id of the notification to acknowledge. */
   readonly original?: number;
@@ -74,7 +77,7 @@ export interface Stamp {
 /**
  * Encodes a draft once and for all. `data` comes last, so that {@linkcode dataText} finds it without parsing.
  */
-export function encodeDraft(draft: Draft, { sender, createdAt, original }: Stamp): EncodedDraft {
+export function encodeDraft(draft: Draft, { sender, tokenId, createdAt, original }: Stamp): EncodedDraft {
   const { channel, event, type = event, severity, to, data, ephemeral, expiresAt, escalate, ...rest } = draft;
   // How it gets there is no part of what it says.
   const { deliverAt: _, idempotencyKey: __, toClient: ___, ...content } = rest;
@@ -94,6 +97,7 @@ export function encodeDraft(draft: Draft, { sender, createdAt, original }: Stamp
     ...(content.ack && { ack: content.ack }),
     ...(escalate && { escalate: { after: escalate.after, channels: escalate.to } }),
     ...(original !== undefined && { original }),
+    ...(tokenId !== undefined && { tokenId }),
   };
 }
 

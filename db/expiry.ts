@@ -1,0 +1,31 @@
+import type { Database } from "./database.ts";
+import type { LogRecord } from "./event_log.ts";
+
+/** A notification whose time is over, without what it said. */
+export type ExpiredRecord = Omit<LogRecord, "json" | "createdAt">;
+
+/** Finds what expires. */
+export interface ExpiryReader {
+  /** When the next notification expires, in unix ms; undefined: none does. */
+  next(): number | undefined;
+  /** Those whose time is over at `now`, the first of them first. */
+  due(now: number, limit: number): ExpiredRecord[];
+}
+
+/** Makes an {@linkcode ExpiryReader}: asked every second, so its statements are prepared once. */
+export function createExpiryReader({ sqlite }: Database): ExpiryReader {
+  const next = sqlite.prepare("SELECT min(expires_at) FROM notifications WHERE expires_at IS NOT NULL").pluck();
+  const due = sqlite.prepare(
+    `SELECT n.id, c.name AS channel, n.event, n.type, n.severity, n.recipients
+     FROM notifications n CROSS JOIN channels c ON c.id = n.channel_id
+     WHERE n.expires_at <= ? ORDER BY n.expires_at, n.id LIMIT ?`,
+  );
+  return {
+    next: () => (next.get() as number | null) ?? undefined,
+    due: (now, limit) =>
+      (due.all(now, limit) as (ExpiredRecord & { readonly recipients: string | null })[]).map((row) => ({
+        ...row,
+        recipients: row.recipients === null ? null : (JSON.parse(row.recipients) as string[]),
+      })),
+  };
+}

@@ -1,0 +1,114 @@
+import type { Database } from "./database.ts";
+import { deleteNotifications } from "./removal.ts";
+
+/** How much of a channel is kept; null: no such limit. */
+export interface Retention {
+  readonly days: number | null;
+  readonly count: number | null;
+}
+
+/** Commands that delete from the beginning of the log, and give space back. */
+export interface RetentionCommands {
+  "notification.trim": { input: { readonly through: number }; result: number };
+  /** Deletes the oldest of a channel, at most `limit`, up to and including an id; answers with how many there were. */
+  "notification.trimChannel": {
+    input: { readonly channelId: number; readonly through: number; readonly limit: number };
+    result: number;
+  };
+  /** Gives free pages of the file back, at most so many. */
+  "database.shrink": { input: { readonly pages: number }; result: null };
+}
+
+/** Rows that one step of a trim deletes. */
+const STEP = 500;
+const IDS = "(SELECT value FROM json_each(?))";
+
+/** Deletes everything up to and including an id; answers with the number of rows deleted. */
+export function trimNotifications(db: Database, through: number): number {
+  const next = db.sqlite.prepare("SELECT id FROM notifications WHERE id <= ? ORDER BY id LIMIT ?").pluck();
+  let deleted = 0;
+  for (;;) {
+    const ids = next.all(through, STEP) as number[];
+    if (ids.length === 0) return deleted;
+    deleted += trim(db, ids);
+  }
+}
+
+/** Deletes the oldest of a channel; see the command. */
+export function trimChannel(
+  db: Database,
+  { channelId, through, limit }: RetentionCommands["notification.trimChannel"]["input"],
+): number {
+  const ids = db.sqlite
+    .prepare("SELECT id FROM notifications WHERE channel_id = ? AND id <= ? ORDER BY id LIMIT ?")
+    .pluck()
+    .all(channelId, through, limit) as number[];
+  return trim(db, ids);
+}
+
+/** Deletes the oldest of their channels; readers that had not come so far are told by `trimmed`. */
+function trim(db: Database, ids: readonly number[]): number {
+  db.sqlite
+    .prepare(
+      `UPDATE channels SET trimmed = max(trimmed, deleted.newest) FROM (
+         SELECT channel_id, max(id) AS newest FROM notifications WHERE id IN ${IDS} GROUP BY channel_id
+       ) AS deleted WHERE deleted.channel_id = channels.id`,
+    )
+    .run(JSON.stringify(ids));
+  return deleteNotifications(db, ids);
+}
+
+/** A channel that does not keep everything. */
+export interface LimitedChannel extends Retention {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** Lists the channels that do not keep everything. */
+export function listLimitedChannels({ sqlite }: Database): LimitedChannel[] {
+  return sqlite
+    .prepare(
+      `SELECT id, name, retention_days AS days, retention_count AS count FROM channels
+       WHERE retention_days IS NOT NULL OR retention_count IS NOT NULL ORDER BY id`,
+    )
+    .all() as LimitedChannel[];
+}
+
+/** Id of the newest of the oldest notifications of a channel that are older than a time, of `limit` at most; 0: none is. */
+export function findAged(
+  { sqlite }: Database,
+  channelId: number,
+  { before, limit }: { readonly before: number; readonly limit: number },
+): number {
+  const oldest = sqlite
+    .prepare("SELECT id, created_at FROM notifications WHERE channel_id = ? ORDER BY id LIMIT ?")
+    .raw()
+    .all(channelId, limit) as [id: number, createdAt: number][];
+  const young = oldest.findIndex(([, createdAt]) => createdAt >= before);
+  return oldest[(young < 0 ? oldest.length : young) - 1]?.[0] ?? 0;
+}
+
+/** The notifications of a channel below an id, the newest `limit`: how many there are, and the oldest id of them. */
+export function countBelow(
+  { sqlite }: Database,
+  channelId: number,
+  { below, limit }: { readonly below: number; readonly limit: number },
+): { readonly count: number; readonly oldest: number } {
+  return sqlite
+    .prepare(
+      `SELECT count(*) AS count, coalesce(min(id), 0) AS oldest FROM (
+         SELECT id FROM notifications WHERE channel_id = ? AND id < ? ORDER BY id DESC LIMIT ?)`,
+    )
+    .get(channelId, below, limit) as { readonly count: number; readonly oldest: number };
+}
+
+/** Pages of the file that hold nothing. */
+export function countFreePages({ sqlite }: Database): number {
+  return sqlite.pragma("freelist_count", { simple: true }) as number;
+}
+
+/** Gives free pages back; see the command. */
+export function shrinkDatabase({ sqlite }: Database, pages: number): null {
+  sqlite.pragma(`incremental_vacuum(${Math.trunc(pages)})`);
+  return null;
+}
