@@ -67,6 +67,9 @@ export const notifications = sqliteTable(
     index("notifications_expiry").on(table.expiresAt).where(sql`${table.expiresAt} IS NOT NULL`),
     index("notifications_targeted").on(table.channelId, table.id).where(sql`${table.recipients} IS NOT NULL`),
     index("notifications_original").on(table.original).where(sql`${table.original} IS NOT NULL`),
+    index("notifications_signals")
+      .on(table.channelId, table.id)
+      .where(sql`${table.recipients} IS NULL AND ${table.counts} = 0`),
   ],
 );
 

@@ -127,11 +127,13 @@ CREATE INDEX `notifications_key` ON `notifications` (`channel_id`,`key`,`id`) WH
 CREATE INDEX `notifications_expiry` ON `notifications` (`expires_at`) WHERE "notifications"."expires_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `notifications_targeted` ON `notifications` (`channel_id`,`id`) WHERE "notifications"."recipients" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `notifications_original` ON `notifications` (`original`) WHERE "notifications"."original" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `notifications_signals` ON `notifications` (`channel_id`,`id`) WHERE "notifications"."recipients" IS NULL AND "notifications"."counts" = 0;--> statement-breakpoint
 CREATE INDEX `notifications_channel` ON `notifications` (`channel_id`,`id`,`ordinal`,`counts`);--> statement-breakpoint
 ALTER TABLE `channels` ADD `retention_days` integer;--> statement-breakpoint
 ALTER TABLE `channels` ADD `retention_count` integer;--> statement-breakpoint
 ALTER TABLE `channels` ADD `trimmed` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-CREATE VIRTUAL TABLE `search` USING fts5(`title`, `message`, `scope`, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');--> statement-breakpoint
+CREATE VIRTUAL TABLE `search` USING fts5(`title`, `message`, `scope`, content='', contentless_delete=1, tokenize='ascii', prefix='2');--> statement-breakpoint
+INSERT INTO `search` (`search`, `rank`) VALUES ('automerge', 0);--> statement-breakpoint
 UPDATE `notifications` SET `key` = `json` ->> '$.key', `counts` = `event` = 'notification' AND `recipients` IS NULL;--> statement-breakpoint
 UPDATE `notifications` SET `ordinal` = `before`.`n` FROM (
 	SELECT `id`, sum(`counts`) OVER (PARTITION BY `channel_id` ORDER BY `id`) - `counts` AS `n` FROM `notifications`
