@@ -11,6 +11,12 @@ export interface FanoutEvents {
   readonly onDropped: (count: number) => void;
 }
 
+/** What one commit brought, on its way to the groups. */
+interface Offer {
+  readonly frames: readonly Frame[];
+  readonly steps: Iterator<void>;
+}
+
 /** Longest turn of the event loop that fan-out takes before others have theirs, in ms. */
 const SLICE = 4;
 /** Groups that are looked at before the clock is. */
@@ -27,7 +33,7 @@ export class Fanout {
   readonly #byChannel = new Map<string, Set<Group>>();
   readonly #everyChannel = new Set<Group>();
   /** Commits of which not every group has been offered its frames yet. */
-  readonly #offers = new Fifo<Iterator<void>>();
+  readonly #offers = new Fifo<Offer>();
   /** Groups with pending frames, each once. */
   readonly #queue = new Fifo<Group>();
   /** The round that goes on. */
@@ -106,6 +112,14 @@ export class Fanout {
     if (sameUser?.size === 0) group.byUser.delete(user);
   }
 
+  /** Id up to which a group's live readers have all that matches, or more; Infinity: nothing is on its way to them. */
+  reached(group: Group): number {
+    const round = this.#round?.group === group ? this.#round.frames[0] : undefined;
+    const next = round ?? group.pending[0] ?? this.#offers.first?.frames[0];
+    if (!next) return Number.POSITIVE_INFINITY;
+    return next.isEphemeral ? next.record.id : next.record.id - 1;
+  }
+
   /** Readers by wire format; `other`: those that encode for themselves. */
   countMembers(): Record<string, number> {
     const counts: Record<string, number> = {};
@@ -118,7 +132,7 @@ export class Fanout {
 
   /** Hands out what one commit brought. */
   add(frames: readonly Frame[]): void {
-    this.#offers.add(this.#offer(frames, this.#joins));
+    this.#offers.add({ frames, steps: this.#offer(frames, this.#joins) });
     if (!this.#running) this.#run();
   }
 
@@ -174,7 +188,7 @@ export class Fanout {
   /** Whether it stopped between two commits. */
   #offerUntil(until: number): boolean {
     for (let offer = this.#offers.first; offer; offer = this.#offers.first) {
-      while (!offer.next().done) if (performance.now() > until) return false;
+      while (!offer.steps.next().done) if (performance.now() > until) return false;
       this.#offers.take();
       if (performance.now() > until) return true;
     }

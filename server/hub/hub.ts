@@ -246,6 +246,7 @@ export class Hub implements Disposable {
         this.#fanout.exit(group, from);
         return this.#fanout.enter(to, group.wire);
       },
+      reached: (group) => Math.min(this.#log.head(), this.#fanout.reached(group)),
       join: (group, reader) => this.#fanout.join(group, reader),
       leave: (group, reader) => this.#fanout.leave(group, reader),
       delivered: (count, replayed) => {

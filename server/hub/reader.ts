@@ -170,7 +170,7 @@ export class Reader {
     this.close(reason);
   }
 
-  /** Follows something else from here on, because its rights have changed. */
+  /** Follows something else from here on, because its rights or its user's preferences have changed. */
   refilter(filter: Filter): void {
     const group = this.#group;
     if (!group || (filterKey(filter) === filterKey(this.#filter) && filter.user === this.#filter.user)) {
@@ -178,6 +178,8 @@ export class Reader {
       return;
     }
     const wasLive = this.#state === "live";
+    // What it was not to have is over: where it sees more from now on, it is not given that afterwards.
+    if (wasLive) this.#cursor = Math.max(this.#cursor, this.#home.reached(group));
     this.#fallBehind();
     this.#group = this.#home.regroup(group, { from: this.#filter, to: filter });
     this.#filter = filter;

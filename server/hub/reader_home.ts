@@ -35,6 +35,8 @@ export interface ReaderHome {
   exit(reader: Reader, group: Group, reason: CloseReason): void;
   /** Leaves a group for that of another filter. */
   regroup(group: Group, filters: { readonly from: Filter; readonly to: Filter }): Group;
+  /** Id up to which a live reader of a group has all that its filter matches. */
+  reached(group: Group): number;
   /** Makes the reader live; answers with the number of the join. */
   join(group: Group, reader: Reader): number;
   leave(group: Group, reader: Reader): void;

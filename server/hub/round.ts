@@ -53,7 +53,7 @@ export function countAudience({ filter, members, users }: Group, { recipients }:
 /** Handing a run of frames to every live reader of a group; may take several turns of the event loop. */
 export class Round {
   readonly frames: readonly Frame[];
-  readonly #group: Group;
+  readonly group: Group;
   readonly #readers: Iterator<LiveReader>;
   readonly #first: number;
   readonly #last: number;
@@ -68,7 +68,7 @@ export class Round {
   #missed = 0;
 
   constructor(group: Group) {
-    this.#group = group;
+    this.group = group;
     this.frames = group.pending;
     group.pending = [];
     const durable = this.frames.filter(({ isEphemeral }) => !isEphemeral);
@@ -130,7 +130,7 @@ export class Round {
 
   #deliver(frames: readonly Frame[]): Delivery | null {
     if (frames.length === 0) return null;
-    const { wire } = this.#group;
+    const { wire } = this.group;
     const ephemeral = this.#hasEphemeral ? frames.filter(({ isEphemeral }) => isEphemeral).length : 0;
     return { bytes: wire && joinFrames(frames, wire), frames, first: this.#first, through: this.#last, ephemeral };
   }
@@ -139,8 +139,8 @@ export class Round {
   *#addressees(): Generator<LiveReader, undefined> {
     const users = new Set(this.frames.flatMap(({ record }) => record.recipients ?? []));
     for (const user of users) {
-      for (const reader of [...(this.#group.byUser.get(user) ?? [])]) {
-        if (this.#group.live.has(reader)) yield reader;
+      for (const reader of [...(this.group.byUser.get(user) ?? [])]) {
+        if (this.group.live.has(reader)) yield reader;
       }
     }
   }

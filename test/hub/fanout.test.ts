@@ -232,3 +232,28 @@ test("an ephemeral notification comes once to a reader that falls behind and is 
   expect(first.read()).toEqual(["E"]);
   expect(hub.meter.dropped).toBe(0);
 });
+
+test("a reader whose filter widens while a commit waits for the groups gets that commit, and nothing from before", async () => {
+  const log = new HeldLog();
+  using hub = new Hub({ log, hasChannel: () => true, now: () => 0, onError: fail, heartbeat: 3_600_000 });
+  const publish = async (message: string, type: string) => {
+    await hub.publish(schema.parse({ channel: "a", message, type }), "test");
+  };
+  let onWrite: () => void = () => undefined;
+  const busy = new Listener(hub, { ...EVERYTHING, types: new Set(["busy"]) }, { onWrite: () => onWrite() });
+  const other = new Listener(hub, { ...EVERYTHING, types: new Set(["x"]) });
+  await turn();
+  await publish("hidden", "y");
+  log.release();
+  await publish("1", "busy");
+  await publish("2", "x");
+  await publish("3", "y");
+  onWrite = () => {
+    onWrite = () => undefined;
+    log.release(2);
+    other.reader.refilter({ ...EVERYTHING, types: new Set(["x", "y"]) });
+  };
+  log.release(1);
+  await expect.poll(() => other.read()).toEqual(["2", "3"]);
+  expect(busy.read()).toEqual(["1"]);
+});
