@@ -6,6 +6,7 @@ import { addGrant, removeGrant } from "./grants.ts";
 import { appendOnce, forgetKeys } from "./idempotency.ts";
 import { createLink, useLink } from "./links.ts";
 import type { Appender } from "./notifications.ts";
+import { setPreferences } from "./preferences.ts";
 import { deleteNotifications, removeNotification } from "./removal.ts";
 import { shrinkDatabase, trimChannel, trimNotifications } from "./retention.ts";
 import { cancelScheduled, createScheduled, dropScheduled, releaseScheduled, updateScheduled } from "./scheduled.ts";
@@ -53,6 +54,7 @@ export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "token.create": ({ db }, input) => createToken(db, input),
   "token.touch": ({ db }, input) => touchToken(db, input),
   "token.revoke": ({ db }, input) => revokeToken(db, input),
+  "preferences.set": ({ db }, input) => setPreferences(db, input),
   "audit.append": ({ db }, input) => {
     appendAudit(db, input, input);
     return null;

@@ -98,6 +98,11 @@ export interface Commands extends RemovalCommands, RetentionCommands, ScheduledC
   "token.touch": { input: { readonly id: number; readonly at: number; readonly address: string }; result: null };
   /** `userId`: only a token of this user; null: anybody's. */
   "token.revoke": { input: Audited & { readonly id: number; readonly userId: string | null }; result: TokenRow };
+  /** `change`: JSON to merge into what is stored, or to put in its place; answers with what is stored. */
+  "preferences.set": {
+    input: Audited & { readonly userId: string; readonly change: string; readonly replaces: boolean };
+    result: string;
+  };
   /** Writes an audit row that belongs to no change: a failed sign-in, a broadcast by an admin. */
   "audit.append": { input: Audited & { readonly action: string; readonly target: string }; result: null };
 }

@@ -3,7 +3,7 @@ import type { CommandResult, Commands, NewUser } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { and, asc, count, eq, isNull, ne } from "./drizzle.ts";
 import { ConflictError, NotFoundError } from "./errors.ts";
-import { grants, sessions, type UserRow, users } from "./schema.ts";
+import { grants, preferences, sessions, type UserRow, users } from "./schema.ts";
 
 /** Whether there is an admin, able to sign in or not. Members, whom a JWT may have brought, do not count. */
 export function hasAdmin(db: Database): boolean {
@@ -66,11 +66,12 @@ export function updateUser(db: Database, input: Commands["user.update"]["input"]
 export function deleteUser(db: Database, input: Commands["user.delete"]["input"]): null {
   const { id } = input;
   const row = db.orm.delete(users).where(eq(users.id, id)).returning().get();
-  // Who gets this id later must not find the rights of another.
+  // Who gets this id later must not find the rights and preferences of another.
   db.orm
     .delete(grants)
     .where(and(eq(grants.audience, "user"), eq(grants.userId, id)))
     .run();
+  db.orm.delete(preferences).where(eq(preferences.userId, id)).run();
   if (!row) throw new NotFoundError(`Cannot delete user "${id}": there is no such user`);
   refuseNoAdmin(db, id, row);
   appendAudit(db, input, { action: "user.delete", target: id, before: describe(row) });

@@ -1,13 +1,14 @@
 import type { AccessBook } from "./auth/access_book.ts";
 import type { Authenticator, Credentials } from "./auth/authenticate.ts";
 import { type Caller, callerUser, isAdmin, type Nobody } from "./auth/caller.ts";
-import { AccessError } from "./auth/guard.ts";
+import { AccessError, requireAdmin } from "./auth/guard.ts";
 import type { StreamLease, StreamLimits } from "./auth/stream_limits.ts";
 import type { Filter } from "./hub/filter.ts";
 import { toFilter } from "./hub/follow.ts";
 import type { Hub } from "./hub/hub.ts";
 import { StreamKeeper, type Ticket } from "./hub/keeper.ts";
 import type { Reader } from "./hub/reader.ts";
+import type { PreferenceBook } from "./preference_book.ts";
 import type { FollowInput } from "./rules/follow.ts";
 
 /** Somebody who wants to follow the hub. */
@@ -23,6 +24,7 @@ export interface FollowRequest {
 export interface FollowerOptions {
   readonly hub: Hub;
   readonly access: AccessBook;
+  readonly preferences: PreferenceBook;
   readonly authenticator: Authenticator;
   readonly streamLimits: StreamLimits;
   readonly now: () => number;
@@ -49,25 +51,26 @@ const LOOK_EVERY = 500;
 export class Follower implements Disposable {
   readonly #options: FollowerOptions;
   readonly #keeper: StreamKeeper<FollowTicket>;
-  readonly #subscription: Disposable;
+  readonly #subscriptions: readonly Disposable[];
 
   constructor(options: FollowerOptions) {
-    const { now, onError, access } = options;
+    const { now, onError, access, preferences } = options;
     this.#options = options;
     this.#keeper = new StreamKeeper({ judge: (ticket) => this.#judge(ticket), now, onError });
-    this.#subscription = access.onChange(() => this.#keeper.recheck());
+    this.#subscriptions = [
+      access.onChange(() => this.#keeper.recheck()),
+      preferences.onChange((user) => this.#keeper.recheck(user)),
+    ];
   }
 
   /** Opens a stream. @throws {AccessError} {NotFoundError} {TooManyRequestsError} */
   async open({ caller, credentials, address, wishes }: FollowRequest): Promise<Reader> {
-    const { hub, access, streamLimits } = this.#options;
-    const sight = {
-      channels: access.readable(caller, { wanted: wishes.channels, action: "follow" }),
-      user: callerUser(caller),
-    };
+    const { hub, streamLimits } = this.#options;
+    if (wishes.all) requireAdmin(caller, "follow what is addressed to others");
+    const filter = this.#filter(caller, wishes, wishes.channels);
     const place = await streamLimits.admit({ caller, address });
     const lease = new WatchedLease(this.#keeper, place);
-    const reader = hub.open({ filter: toFilter(wishes, sight), after: wishes.lastEventId ?? undefined, lease });
+    const reader = hub.open({ filter, after: wishes.lastEventId ?? undefined, lease });
     lease.reader = reader;
     const expiresAt = caller.kind === "nobody" ? Number.POSITIVE_INFINITY : caller.expiresAt;
     this.#keeper.watch(reader, { credentials, wishes, expiresAt, isSignedIn: caller.kind !== "nobody" });
@@ -93,7 +96,7 @@ export class Follower implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#subscription[Symbol.dispose]();
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
     this.#keeper[Symbol.dispose]();
   }
 
@@ -105,14 +108,22 @@ export class Follower implements Disposable {
     try {
       const wanted = wishes.channels?.filter((name) => access.may(caller, "read", name));
       if (wanted?.length === 0) return null;
-      return toFilter(wishes, {
-        channels: access.readable(caller, { wanted, action: "follow" }),
-        user: callerUser(caller),
-      });
+      return this.#filter(caller, wishes, wanted);
     } catch (error) {
       if (error instanceof AccessError) return null;
       throw error;
     }
+  }
+
+  /** What a caller may see now of its wishes, in these channels. @throws {AccessError} {NotFoundError} */
+  #filter(caller: Caller, wishes: FollowInput, wanted: readonly string[] | undefined): Filter {
+    const { access, preferences } = this.#options;
+    return toFilter(wishes, {
+      channels: access.readable(caller, { wanted, action: "follow" }),
+      user: callerUser(caller),
+      seesTargeted: wishes.all === true && isAdmin(caller),
+      preferences: wishes.preferences === false ? null : preferences.filterOf(caller),
+    });
   }
 }
 

@@ -36,8 +36,10 @@ import { Hub } from "./hub/hub.ts";
 import { isStreaming, parseTarget } from "./hub/socket_stream.ts";
 import { readStatistics } from "./hub/statistics.ts";
 import { createLogger } from "./logger.ts";
+import { PreferenceBook } from "./preference_book.ts";
 import { Publisher } from "./publisher.ts";
 import { createGivenSchema } from "./rules/draft.ts";
+import { createPreferencesSchema } from "./rules/preferences.ts";
 import { createTrpcHandler } from "./trpc/handler.ts";
 import { createTrpc } from "./trpc/init.ts";
 import { createAppRouter } from "./trpc/router.ts";
@@ -120,7 +122,8 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const hub = new Hub({ log, hasChannel, now, onError, heartbeat, patience, maxLife, observer: metrics });
   stack.use(writer.onCommit((_, commitMs) => hub.meter.countCommit(commitMs)));
   stack.use(writer.onCommit(metrics.commit));
-  const follower = stack.use(new Follower({ hub, access, authenticator, streamLimits, now, onError }));
+  const preferences = stack.use(new PreferenceBook({ db, writer, access, now }));
+  const follower = stack.use(new Follower({ hub, access, preferences, authenticator, streamLimits, now, onError }));
   const publisher = new Publisher({ hub, access, limits, writer, now });
   const archive = new Archive(new History(db), access);
 
@@ -130,9 +133,11 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const passwords = new Passwords();
   const accounts = new Accounts({ db, writer, now, publicUrl: () => url, secure, firstRun, limits, passwords });
   const draftSchema = createGivenSchema({ messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes }, now);
+  const preferencesSchema = createPreferencesSchema(now);
   const stopping = new AbortController();
   const services = {
     ...{ db, writer, access, hub, publisher, archive, follower, accounts, streamLimits, draftSchema, now },
+    ...{ preferences, preferencesSchema },
     startedAt: now(),
     loop: stack.use(new EventLoopMonitor()),
     stopping: stopping.signal,
@@ -162,7 +167,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     limits,
     maxBody: config.maxMessageBytes + config.maxDataBytes + ENVELOPE,
     onError,
-    api: createApi({ publisher, archive, draftSchema, onError }),
+    api: createApi({ publisher, archive, draftSchema, preferences, preferencesSchema, onError }),
     operations: createOperations({ db, writer, authenticator, metrics }),
     assets: createAssets(WEB_DIST),
     trpc: createTrpcHandler({ router, authenticator, onError }),

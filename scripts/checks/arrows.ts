@@ -8,7 +8,7 @@ interface Room {
 }
 
 /** What callers do with the hub, where their rights and the hub meet. */
-const DESK = ["server/archive.ts", "server/follower.ts", "server/publisher.ts"];
+const DESK = ["server/archive.ts", "server/follower.ts", "server/preference_book.ts", "server/publisher.ts"];
 
 /** The import arrows of the house. The first room that holds a file is its own. */
 const ROOMS: readonly Room[] = [
@@ -19,7 +19,11 @@ const ROOMS: readonly Room[] = [
   { path: "server/clock.ts", imports: [] },
   { path: "server/rules/", imports: [] },
   { path: "server/archive.ts", imports: ["server/auth/", "server/hub/", "server/rules/", "db/"] },
-  { path: "server/follower.ts", imports: ["server/auth/", "server/hub/", "server/rules/", "db/"] },
+  {
+    path: "server/follower.ts",
+    imports: ["server/preference_book.ts", "server/auth/", "server/hub/", "server/rules/", "db/"],
+  },
+  { path: "server/preference_book.ts", imports: ["server/auth/", "server/rules/", "db/"] },
   { path: "server/publisher.ts", imports: ["server/auth/", "server/hub/", "server/rules/", "db/"] },
   { path: "server/hub/", imports: ["server/rules/", "db/"] },
   { path: "server/auth/", imports: ["server/rules/", "db/"] },

@@ -5,11 +5,13 @@ import type { Publisher } from "../publisher.ts";
 import type { GivenSchema } from "../rules/draft.ts";
 import { listInput } from "../rules/follow.ts";
 import type { HttpEnv } from "./app.ts";
-import { HttpError, JSON_HEADERS, toProblem, toResponse } from "./errors.ts";
+import { createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
+import { parseJson } from "./json_body.ts";
 import { listParameter, numberParameter } from "./parameters.ts";
+import { createPreferencesApi, type PreferencesApiOptions } from "./preferences_api.ts";
 
 /** What the REST routes use. */
-export interface ApiOptions {
+export interface ApiOptions extends PreferencesApiOptions {
   readonly publisher: Publisher;
   readonly archive: Archive;
   readonly draftSchema: GivenSchema;
@@ -19,8 +21,10 @@ export interface ApiOptions {
 const STATUS = { stored: 201, ephemeral: 202, scheduled: 202, deduplicated: 200 } as const;
 
 /** Makes the routes under `/api`. */
-export function createApi({ publisher, archive, draftSchema, onError }: ApiOptions): Hono<HttpEnv> {
+export function createApi(options: ApiOptions): Hono<HttpEnv> {
+  const { publisher, archive, draftSchema, onError } = options;
   const api = new Hono<HttpEnv>();
+  const refuse = createRefusal(onError);
 
   api.post("/notifications", async (c) => {
     let input: unknown;
@@ -30,7 +34,7 @@ export function createApi({ publisher, archive, draftSchema, onError }: ApiOptio
       const { outcome, json } = await publisher.publish(draftSchema.parse(input), c.var);
       return c.body(json, STATUS[outcome], JSON_HEADERS);
     } catch (error) {
-      return refuse(error, "publish", input);
+      return refuse(error, { action: "publish", input });
     }
   });
 
@@ -47,16 +51,11 @@ export function createApi({ publisher, archive, draftSchema, onError }: ApiOptio
       if (!query["channels"]) requireSomebody(c.var.caller, "list notifications");
       return c.json(await archive.list(listInput.parse(input), c.var.caller, c.req.raw.signal));
     } catch (error) {
-      return refuse(error, "list notifications", input);
+      return refuse(error, { action: "list notifications", input });
     }
   });
 
-  function refuse(error: unknown, action: string, input: unknown): Response {
-    const problem = toProblem(error, { action, input });
-    if (problem.isInternal) onError(error);
-    return toResponse(problem);
-  }
-
+  api.route("/", createPreferencesApi(options));
   return api;
 }
 
@@ -70,7 +69,7 @@ async function readDraft(request: Request, query: Record<string, string>): Promi
     ...listParameter("to", query["to"]),
     ...numberParameter("duration", query["duration"]),
   };
-  if (type === "application/json" || type.endsWith("+json")) return merge(fields, parseJson(text));
+  if (type === "application/json" || type.endsWith("+json")) return merge(fields, parseJson(text, "publish"));
   // curl -d sends the form type whatever the text is.
   if (type === "" || type.startsWith("text/") || type === "application/x-www-form-urlencoded") {
     return text === "" ? fields : { ...fields, message: text };
@@ -79,16 +78,6 @@ async function readDraft(request: Request, query: Record<string, string>): Promi
     "UNSUPPORTED_MEDIA_TYPE",
     `Cannot publish: a body of type "${type}" is not understood; send application/json, or text/plain with the message`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new HttpError("BAD_REQUEST", `Cannot publish: the body is not valid JSON: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
 }
 
 function merge(fields: Record<string, unknown>, body: unknown): unknown {

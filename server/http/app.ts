@@ -7,7 +7,7 @@ import type { Caller } from "../auth/caller.ts";
 import type { RateLimits } from "../auth/limits.ts";
 import { corsHeaders, isOriginAllowed, type OriginRules } from "../auth/origin.ts";
 import { limitBody } from "./body_limit.ts";
-import { HttpError, toProblem, toResponse } from "./errors.ts";
+import { createRefusal, HttpError } from "./errors.ts";
 
 /** What the routes find in Hono's context. */
 export interface HttpEnv {
@@ -54,12 +54,8 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
   const { authenticator, origins, maxBody, onError, api, operations, assets, trpc, proxies, limits } = options;
   const app = new Hono<HttpEnv>();
 
-  const refuse = (error: unknown, action: string): Response => {
-    const problem = toProblem(error, { action, input: undefined });
-    if (problem.isInternal) onError(error);
-    return toResponse(problem);
-  };
-  app.onError((error) => refuse(error, "answer"));
+  const refuse = createRefusal(onError);
+  app.onError((error) => refuse(error, { action: "answer", input: undefined }));
 
   for (const path of ["/api/*", "/trpc/*"]) {
     app.use(path, async (c, next) => {
@@ -67,7 +63,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
       const cors = Object.entries(corsHeaders(origin, origins));
       if (c.req.method === "OPTIONS" && origin) {
         for (const [name, value] of cors) c.header(name, value);
-        c.header("access-control-allow-methods", "GET, POST, OPTIONS");
+        c.header("access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS");
         c.header("access-control-allow-headers", "authorization, content-type, last-event-id");
         c.header("access-control-max-age", "600");
         return c.body(null, 204);

@@ -106,6 +106,15 @@ export function toResponse(refusal: Problem): Response {
   return new Response(problemBody(refusal), { status, headers });
 }
 
+/** Makes the answer to what a route threw; faults of ours go to `onError`. */
+export function createRefusal(onError: (error: unknown) => void): (error: unknown, attempt: Attempt) => Response {
+  return (error, attempt) => {
+    const refusal = toProblem(error, attempt);
+    if (refusal.isInternal) onError(error);
+    return toResponse(refusal);
+  };
+}
+
 function problem(code: ErrorCode, message: string): Problem {
   return { status: STATUS[code], code, message, isInternal: false };
 }

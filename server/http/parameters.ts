@@ -10,3 +10,9 @@ export function numberParameter(name: string, value: string | undefined): Record
   if (value === undefined) return {};
   return { [name]: value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value) };
 }
+
+/** A query parameter that is yes or no; left as text when it is neither, so that the schema says what is wrong with it. */
+export function booleanParameter(name: string, value: string | undefined): Record<string, boolean | string> {
+  if (value === undefined) return {};
+  return { [name]: value === "true" ? true : value === "false" ? false : value };
+}

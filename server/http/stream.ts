@@ -6,7 +6,7 @@ import type { Reader } from "../hub/reader.ts";
 import { claim, createWires, type StreamExchange, startStream, type Target, unclaim } from "../hub/socket_stream.ts";
 import { followInput } from "../rules/follow.ts";
 import { type Problem, problemBody, toProblem } from "./errors.ts";
-import { listParameter } from "./parameters.ts";
+import { booleanParameter, listParameter } from "./parameters.ts";
 import { SSE_FORMAT } from "./sse_format.ts";
 
 /** The path of the plain stream. */
@@ -88,5 +88,7 @@ function readInput({ headers }: IncomingMessage, { query: parameters }: Target):
     ...(lastEventId !== undefined && { lastEventId }),
     ...listParameter("channels", query["channels"]),
     ...listParameter("types", query["types"]),
+    ...booleanParameter("all", query["all"]),
+    ...booleanParameter("preferences", query["preferences"]),
   };
 }

@@ -1,4 +1,5 @@
 import type { FollowInput } from "../rules/follow.ts";
+import type { PreferenceFilter } from "../rules/preference_filter.ts";
 import { severityRank } from "../rules/severity.ts";
 import type { Filter } from "./filter.ts";
 
@@ -8,15 +9,17 @@ export interface Sight {
   readonly channels: ReadonlySet<string> | null;
   /** Whose targeted notifications it sees; null: nobody's. */
   readonly user: string | null;
+  /** Whether it sees what is addressed to others too. */
+  readonly seesTargeted: boolean;
+  /** What its user does not want to be shown; null: nothing. */
+  readonly preferences: PreferenceFilter | null;
 }
 
 /** The filter of a reader's wishes within what it may see. */
-export function toFilter({ types, minSeverity }: FollowInput, { channels, user }: Sight): Filter {
+export function toFilter({ types, minSeverity }: FollowInput, sight: Sight): Filter {
   return {
-    channels,
+    ...sight,
     types: types ? new Set(types) : null,
     minSeverity: minSeverity ? severityRank(minSeverity) : 0,
-    user,
-    seesTargeted: false,
   };
 }

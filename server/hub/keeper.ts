@@ -26,8 +26,9 @@ export class StreamKeeper<T extends Ticket> implements Disposable {
   readonly #tickets = new Map<Reader, T>();
   readonly #expiring = new Set<Reader>();
   readonly #timer: NodeJS.Timeout;
-  #round: Promise<void> | undefined;
-  #isAgain = false;
+  #isJudging = false;
+  /** Who is still to be judged: these users' streams, or (null) all. */
+  #wanted: Set<string> | null = new Set();
 
   constructor(options: KeeperOptions<T>) {
     this.#options = options;
@@ -46,14 +47,11 @@ export class StreamKeeper<T extends Ticket> implements Disposable {
     this.#expiring.delete(reader);
   }
 
-  /** Judges every stream anew, because rights have changed. */
-  recheck(): void {
-    this.#isAgain = true;
-    this.#round ??= this.#judgeAll()
-      .catch(this.#options.onError)
-      .finally(() => {
-        this.#round = undefined;
-      });
+  /** Judges the streams of a user anew, because this user's preferences have changed; or all, because rights have. */
+  recheck(user?: string): void {
+    if (user === undefined) this.#wanted = null;
+    else this.#wanted?.add(user);
+    if (!this.#isJudging) void this.#judgeWanted();
   }
 
   [Symbol.dispose](): void {
@@ -61,16 +59,20 @@ export class StreamKeeper<T extends Ticket> implements Disposable {
     this.#tickets.clear();
   }
 
-  async #judgeAll(): Promise<void> {
-    while (this.#isAgain) {
-      this.#isAgain = false;
+  async #judgeWanted(): Promise<void> {
+    this.#isJudging = true;
+    while (this.#wanted?.size !== 0) {
+      const users = this.#wanted;
+      this.#wanted = new Set();
       let judged = 0;
       for (const [reader, ticket] of this.#tickets) {
+        if (users && !users.has(reader.filter.user ?? "")) continue;
         await this.#judge(reader, ticket).catch(this.#options.onError);
         judged += 1;
         if (judged % PER_TURN === 0) await setImmediate();
       }
     }
+    this.#isJudging = false;
   }
 
   async #judge(reader: Reader, ticket: T): Promise<void> {

@@ -16,6 +16,10 @@ const filter = {
 export const followInput = z
   .strictObject({
     ...filter,
+    /** Also what is addressed to others; for admins. */
+    all: z.boolean().optional(),
+    /** `false`: also what the caller's preferences hide. */
+    preferences: z.boolean().optional(),
     /** Where to resume: a cursor, or the id of the last notification seen. */
     lastEventId: cursorText.nullish(),
   })

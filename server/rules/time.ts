@@ -36,6 +36,22 @@ export function duration({ min, max }: { readonly min: number; readonly max: num
 
 const FORMS = "must be an ISO time such as 2027-01-31T08:00:00Z, unix milliseconds, or a time from now such as +10m";
 
+/** The last moment that an ISO time of four digits can name, in unix ms. */
+const LAST = Date.UTC(10_000, 0) - 1;
+
+/** A time, at an edge: ISO 8601 with a zone, unix milliseconds, or `+10m` from now. */
+export function moment(now: () => number) {
+  return z.union([z.int(), z.string()], { error: FORMS }).transform((given, context): Moment => {
+    const at = typeof given === "number" ? given : readTime(given, now());
+    if (at !== undefined && at >= 0 && at <= LAST) return { at, given };
+    context.addIssue({
+      code: "custom",
+      message: at === undefined ? FORMS : "must lie between the years 1970 and 9999",
+    });
+    return z.NEVER;
+  });
+}
+
 /** A time to come, at an edge: ISO 8601 with a zone, unix milliseconds, or `+10m` from now; at most `within` ms ahead. */
 export function futureMoment(now: () => number, within: number) {
   return z.union([z.int(), z.string()], { error: FORMS }).transform((given, context): Moment => {

@@ -2,6 +2,7 @@ import { createAuditRouter } from "./audit.ts";
 import { type ChannelServices, createChannelsRouter } from "./channels.ts";
 import type { Trpc } from "./init.ts";
 import { createNotificationsRouter, type NotificationServices } from "./notifications.ts";
+import { createPreferencesRouter, type PreferenceServices } from "./preferences.ts";
 import { createSessionRouter, type SessionServices } from "./session.ts";
 import { createStatsRouter, type StatsServices } from "./stats.ts";
 import { createTokensRouter, type TokenServices } from "./tokens.ts";
@@ -13,6 +14,7 @@ export type Services = NotificationServices &
   UserServices &
   TokenServices &
   SessionServices &
+  PreferenceServices &
   StatsServices;
 
 /** The whole typed API. */
@@ -24,6 +26,7 @@ export function createAppRouter(t: Trpc, services: Services) {
     tokens: createTokensRouter(t, services),
     audit: createAuditRouter(t, services),
     session: createSessionRouter(t, services),
+    preferences: createPreferencesRouter(t, services),
     stats: createStatsRouter(t, services),
   });
 }

@@ -5,6 +5,7 @@ import { createAssets } from "../../server/http/assets.ts";
 import { createOperations } from "../../server/http/operations.ts";
 import { STREAM_PATH } from "../../server/http/stream.ts";
 import { createDraftSchema } from "../../server/rules/draft.ts";
+import { createPreferencesSchema } from "../../server/rules/preferences.ts";
 import { createTrpc } from "../../server/trpc/init.ts";
 import { createAppRouter, type Services } from "../../server/trpc/router.ts";
 import { SUBSCRIBE_PATH } from "../../server/trpc/sse_transport.ts";
@@ -44,7 +45,7 @@ type Name = (typeof CALLERS)[number];
 
 /** How a procedure or route is called, and the statuses for each of the callers, in their order. */
 interface Row {
-  readonly kind: "query" | "mutation" | "stream" | "GET" | "POST";
+  readonly kind: "query" | "mutation" | "stream" | "GET" | "POST" | "PUT" | "PATCH";
   readonly input?: unknown;
   readonly expected: string;
 }
@@ -59,6 +60,8 @@ const PUBLISHES = "401 403 403 200 403 200 401 401 403 200 200";
 const PEOPLE = "401 200 200 200 403 403 401 401 200 200 200";
 /** What only a person with a session of the hub's own has. */
 const SESSIONS = "401 200 200 200 403 403 401 401 403 403 200";
+/** A person's own, which a token of the scope `read` reads too, and one of the scope `admin` changes. */
+const OWN = { read: "401 200 200 200 200 403 401 401 200 200 200", change: PEOPLE };
 const ADMINS = "401 403 403 403 403 403 401 401 403 200 200";
 /** Something that is not there: whoever may look for it is told so. */
 const ADMINS_404 = ADMINS.replaceAll("200", "404");
@@ -115,6 +118,8 @@ const PROCEDURES: Readonly<Record<string, Row>> = {
   },
   "session.list": { kind: "query", expected: SESSIONS },
   "session.end": { kind: "mutation", input: { id: "0".repeat(16) }, expected: SESSIONS.replaceAll("200", "404") },
+  "preferences.get": { kind: "query", expected: OWN.read },
+  "preferences.set": { kind: "mutation", input: { sound: false }, expected: OWN.change },
   "stats.current": { kind: "query", expected: ADMINS },
   "stats.watch": { kind: "stream", expected: ADMINS },
   // Ends the callers' sessions, so it stands last.
@@ -129,6 +134,9 @@ const ROUTES: Readonly<Record<string, Row & { readonly path?: string }>> = {
     expected: PUBLISHES.replaceAll("200", "201"),
   },
   "GET /api/notifications": { kind: "GET", path: "/api/notifications?channels=vault", expected: READS },
+  "GET /api/preferences": { kind: "GET", expected: OWN.read },
+  "PATCH /api/preferences": { kind: "PATCH", input: { sound: false }, expected: OWN.change },
+  "PUT /api/preferences": { kind: "PUT", input: { sound: false }, expected: OWN.change },
   "ALL /api/*": { kind: "GET", path: "/api/nowhere", expected: UNKNOWN },
   "ALL /trpc/*": { kind: "GET", path: "/trpc/nowhere", expected: UNKNOWN },
   "GET /healthz": { kind: "GET", expected: ANYBODY },
@@ -212,7 +220,7 @@ async function statuses(call: (headers: Credential) => Promise<number>): Promise
 async function send(path: string, { kind, input }: Row, headers: Credential): Promise<number> {
   const type = { "content-type": "application/json" };
   const init =
-    kind === "POST" ? { method: "POST", body: JSON.stringify(input), headers: { ...type, ...headers } } : { headers };
+    kind === "GET" ? { headers } : { method: kind, body: JSON.stringify(input), headers: { ...type, ...headers } };
   const response = await fetch(server.url + path, init);
   await response.body?.cancel();
   return response.status;
@@ -223,7 +231,8 @@ const byName = (list: string) => Object.fromEntries(CALLERS.map((name, i) => [na
 
 test("every procedure of the router has a row, and every row a procedure", () => {
   const t = createTrpc({ heartbeat: 1_000, onError: () => undefined });
-  const router = createAppRouter(t, { draftSchema: createDraftSchema() } as unknown as Services);
+  const schemas = { draftSchema: createDraftSchema(), preferencesSchema: createPreferencesSchema(() => 0) };
+  const router = createAppRouter(t, schemas as unknown as Services);
   const procedures = Object.entries(router._def.procedures as unknown as Record<string, { _def: { type: string } }>);
   const kinds = procedures.map(([path, { _def }]) => [path, _def.type === "subscription" ? "stream" : _def.type]);
   const rows = Object.entries(PROCEDURES).map(([path, { kind }]) => [path, kind]);
