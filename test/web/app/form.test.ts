@@ -1,7 +1,7 @@
 import { createRoot } from "solid-js";
 import { expect, test } from "vitest";
-import { checkBroadcast } from "../../../web/app/state/broadcast.ts";
 import { checkChannel } from "../../../web/app/state/channels.ts";
+import { checkDraft, NO_DRAFT } from "../../../web/app/state/draft_fields.ts";
 import { createForm } from "../../../web/app/state/form.ts";
 import { checkSetUp } from "../../../web/app/state/session.ts";
 
@@ -30,6 +30,14 @@ test("Form.send() puts the hub's refusals beside their fields, without repeating
   expect(form.problem()).toBe("");
 });
 
+test("Form.send() puts faults deep in a value, each in a line with its pointer, beside the value's field", async () => {
+  const faults = ["/name/code", "/name/items/0", "name.0"].map((path) => ({ path, message: "is wrong" }));
+  const form = startForm(() => Promise.reject(refusal(faults)));
+  form.set("name", "ops");
+  await form.send();
+  expect(form.error("name")).toBe("/code: Is wrong\n/items/0: Is wrong\nIs wrong");
+});
+
 test("Form.send() says what belongs to no field as the problem of the whole", async () => {
   const form = startForm(() => Promise.reject(refusal([{ path: "other", message: "is wrong" }])));
   form.set("name", "ops");
@@ -49,9 +57,9 @@ test("Form.send() keeps what the sending gave, until the next one", async () => 
 });
 
 test("the page's own rules refuse what the hub would refuse", () => {
-  const draft = { channel: "general", severity: "info", title: "", message: "hello" };
-  expect(checkBroadcast(draft)).toEqual({});
-  expect(Object.keys(checkBroadcast({ ...draft, message: " ", title: "x".repeat(251) }))).toEqual(["title", "message"]);
+  const draft = { ...NO_DRAFT, message: "hello" };
+  expect(checkDraft(draft, 0)).toEqual({});
+  expect(Object.keys(checkDraft({ ...draft, message: " ", title: "x".repeat(251) }, 0))).toEqual(["title", "message"]);
   expect(checkChannel({ name: "shop.orders", description: "" })).toEqual({});
   expect(checkChannel({ name: "shop orders", description: "" })).toHaveProperty("name");
   expect(checkSetUp({ email: "ada@example.com", password: "too short" })).toHaveProperty("password");

@@ -2,48 +2,43 @@
  * web/app/state/ owns WHAT THE PAGE KNOWS: sessions, the inbox, forms, every call to the hub and every timer. It imports
  * no view. This file holds the form that broadcasts.
  */
+import { useQueryClient } from "@tanstack/solid-query";
 import { createEffect } from "solid-js";
-import { type Notification, SEVERITIES, type Severity } from "../../client/mod.ts";
+import type { Answer } from "../../client/mod.ts";
+import { checkDraft, DRAFT_PATHS, type DraftFields, NO_DRAFT, toDraft } from "./draft_fields.ts";
 import { createForm, type Form } from "./form.ts";
 import { useHub } from "./hub.ts";
+import { SCHEDULED } from "./scheduled.ts";
 
-/** Longest title, in characters; the hub has the last word. */
-const MAX_TITLE = 250;
+/** What stays in the form for the next broadcast. */
+const LASTING = ["channel", "severity", "to", "type"] as const;
 
-/** What the broadcast form holds. */
-export interface BroadcastFields extends Record<string, string> {
-  channel: string;
-  severity: string;
-  title: string;
-  message: string;
+/** What the form asks of the page. */
+export interface BroadcastOptions {
+  /** Names of the channels that the user may publish to. */
+  readonly channels: () => readonly string[];
+  /** Whether a type writes the message itself. */
+  readonly writesMessage: (type: string) => boolean;
+  /** Unix ms. */
+  readonly now: () => number;
 }
 
-/** Says what is wrong with each field before anything is sent. */
-export function checkBroadcast({ channel, title, message }: BroadcastFields): Partial<BroadcastFields> {
-  return {
-    ...(!channel && { channel: "Choose a channel" }),
-    ...(title.length > MAX_TITLE && { title: `Must have at most ${MAX_TITLE} characters, has ${title.length}` }),
-    ...(!message.trim() && { message: "Write a message" }),
-  };
-}
-
-/** Creates the form that publishes one notification to one of the channels; afterwards title and message are empty again. */
-export function createBroadcast(channels: () => readonly string[]): Form<BroadcastFields, Notification> {
+/** Creates the form that publishes one notification; afterwards what was written in it is empty again. */
+export function createBroadcast(options: BroadcastOptions): Form<DraftFields, Answer> {
+  const { channels, writesMessage, now } = options;
   const hub = useHub();
-  const form = createForm<BroadcastFields, Notification>({
-    initial: { channel: "general", severity: "info", title: "", message: "" },
-    check: checkBroadcast,
-    submit: async ({ channel, severity, title, message }) => {
-      const notification = await hub.publish({
-        channel,
-        severity: toSeverity(severity),
-        message,
-        ...(title.trim() && { title: title.trim() }),
-      });
-      form.set("title", "");
-      form.set("message", "");
-      return notification;
+  const client = useQueryClient();
+  const form = createForm<DraftFields, Answer>({
+    initial: NO_DRAFT,
+    check: (fields) => checkDraft(fields, now(), writesMessage(fields.type)),
+    submit: async (fields) => {
+      const answer = await hub.publish(toDraft(fields));
+      const lasting: readonly string[] = LASTING;
+      for (const [name, value] of Object.entries(NO_DRAFT)) if (!lasting.includes(name)) form.set(name, value);
+      void client.invalidateQueries({ queryKey: SCHEDULED });
+      return answer;
     },
+    paths: DRAFT_PATHS,
   });
   createEffect(() => {
     const names = channels();
@@ -51,8 +46,4 @@ export function createBroadcast(channels: () => readonly string[]): Form<Broadca
     if (first !== undefined && !names.includes(form.values.channel)) form.set("channel", first);
   });
   return form;
-}
-
-function toSeverity(text: string): Severity {
-  return SEVERITIES.find((severity) => severity === text) ?? "info";
 }

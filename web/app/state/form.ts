@@ -27,6 +27,8 @@ export interface FormOptions<Fields extends Record<string, string>, Result> {
   readonly submit: (values: Fields) => Promise<Result>;
   /** The field that a refusal is about, when only its words or its code tell. */
   readonly fieldOf?: (problem: Problem, values: Fields) => (keyof Fields & string) | undefined;
+  /** Fields by the paths that the hub calls them, where those differ. */
+  readonly paths?: Readonly<Record<string, keyof Fields & string>>;
 }
 
 /** Creates a {@linkcode Form}. */
@@ -55,13 +57,9 @@ export function createForm<Fields extends Record<string, string>, Result>(
       const refusal = toProblem(error);
       const { message, fields } = refusal;
       const field = options.fieldOf?.(refusal, values());
-      // A fault in a list, such as `patterns.0`, belongs to the list's field.
-      const paths = Object.entries(fields).map(([path, fault]) => [path.split(".", 1)[0] ?? path, fault] as const);
-      const known = field
-        ? [[field, message] as const]
-        : paths.filter(([path]) => Object.hasOwn(options.initial, path));
-      setErrors(reconcile(Object.fromEntries(known)));
-      if (known.length === 0) setProblem(message);
+      const known = field ? { [field]: message } : faultsByField(fields, options);
+      setErrors(reconcile(known));
+      if (Object.keys(known).length === 0) setProblem(message);
       return false;
     } finally {
       setSending(false);
@@ -88,4 +86,21 @@ export function createForm<Fields extends Record<string, string>, Result>(
       setResult(undefined);
     },
   };
+}
+
+/** The hub's faults by field, several of one in a line each; those of no field are left out. */
+function faultsByField<Fields extends Record<string, string>>(
+  faults: Readonly<Record<string, string>>,
+  { initial, paths = {} }: Pick<FormOptions<Fields, unknown>, "initial" | "paths">,
+): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [path, fault] of Object.entries(faults)) {
+    // A fault deep in a field, such as `patterns.0` or `/data/items/0`, belongs to the field.
+    const [first = path, ...rest] = path.replace(/^\//, "").split(/[./]/);
+    const field = paths[path] ?? paths[first] ?? first;
+    if (!Object.hasOwn(initial, field)) continue;
+    const line = path.startsWith("/") && rest.length > 0 ? `/${rest.join("/")}: ${fault}` : fault;
+    found[field] = field in found ? `${found[field]}\n${line}` : line;
+  }
+  return found;
 }

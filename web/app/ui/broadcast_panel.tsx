@@ -1,104 +1,76 @@
 import { A } from "@solidjs/router";
 import CircleCheck from "lucide-solid/icons/circle-check";
 import Send from "lucide-solid/icons/send";
-import { For, Show } from "solid-js";
-import { type Notification, SEVERITIES } from "../../client/mod.ts";
-import type { BroadcastFields } from "../state/broadcast.ts";
+import { Match, Show, Switch } from "solid-js";
+import type { Answer } from "../../client/mod.ts";
+import { formatMinute } from "../state/clock.ts";
+import type { DraftFields } from "../state/draft_fields.ts";
 import type { Form } from "../state/form.ts";
-import { Field } from "./field.tsx";
+import type { User } from "../state/users.ts";
+import { DraftDetails } from "./draft_details.tsx";
 import { FormView } from "./form_view.tsx";
-import { SEVERITY_LABELS, SeverityIcon } from "./severity.tsx";
+import { SelectField } from "./select_field.tsx";
+import { SeverityField } from "./severity_field.tsx";
+import { TextField } from "./text_field.tsx";
+import { TextareaField } from "./textarea_field.tsx";
 
 /** What the panel needs. */
 export interface BroadcastPanelProps {
-  readonly form: Form<BroadcastFields, Notification>;
+  readonly form: Form<DraftFields, Answer>;
   /** Names of the channels to choose from. */
   readonly channels: readonly string[];
+  /** Whom it may be addressed to; empty: not known here. */
+  readonly users: readonly User[];
 }
 
 /** The form that broadcasts, and what became of the last one. */
 export function BroadcastPanel(props: BroadcastPanelProps) {
+  const isScheduled = () => props.form.values.deliverAt !== "";
   return (
     <div class="panel">
-      <FormView form={props.form} submitLabel="Broadcast" sendingLabel="Sending…" icon={<Send size={16} />}>
-        <Field label="Channel" error={props.form.error("channel")}>
-          {(control) => (
-            <select
-              {...control}
-              name="channel"
-              onChange={(event) => props.form.set("channel", event.currentTarget.value)}
-            >
-              <For each={props.channels}>
-                {(name) => (
-                  <option value={name} selected={name === props.form.values.channel}>
-                    {name}
-                  </option>
-                )}
-              </For>
-            </select>
-          )}
-        </Field>
-        <fieldset class="field">
-          <legend>Severity</legend>
-          <div class="choices">
-            <For each={SEVERITIES}>
-              {(severity) => (
-                <label class="choice" data-severity={severity}>
-                  <input
-                    type="radio"
-                    name="severity"
-                    value={severity}
-                    checked={props.form.values.severity === severity}
-                    onChange={() => props.form.set("severity", severity)}
-                  />
-                  <SeverityIcon severity={severity} size={16} />
-                  {SEVERITY_LABELS[severity]}
-                </label>
-              )}
-            </For>
-          </div>
-          <Show when={props.form.error("severity")}>
-            <p class="field-error">{props.form.error("severity")}</p>
-          </Show>
-        </fieldset>
-        <Field label="Title" isOptional error={props.form.error("title")}>
-          {(control) => (
-            <input
-              {...control}
-              type="text"
-              name="title"
-              autocomplete="off"
-              value={props.form.values.title}
-              onInput={(event) => props.form.set("title", event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label="Message" error={props.form.error("message")}>
-          {(control) => (
-            <textarea
-              {...control}
-              name="message"
-              rows={5}
-              required
-              value={props.form.values.message}
-              onInput={(event) => props.form.set("message", event.currentTarget.value)}
-            />
-          )}
-        </Field>
+      <FormView
+        form={props.form}
+        submitLabel={isScheduled() ? "Schedule" : "Broadcast"}
+        sendingLabel="Sending…"
+        icon={<Send size={16} />}
+      >
+        <SelectField
+          form={props.form}
+          name="channel"
+          label="Channel"
+          options={props.channels.map((name) => ({ value: name, label: name }))}
+        />
+        <SeverityField form={props.form} />
+        <TextField form={props.form} name="title" label="Title" isOptional />
+        <TextareaField form={props.form} name="message" label="Message" />
+        <DraftDetails form={props.form} users={props.users} />
       </FormView>
       <div role="status">
-        <Show when={props.form.result()}>
-          {(notification) => (
-            <p class="notice success">
-              <CircleCheck size={18} />
-              <span>
-                Notification {notification().id} is stored and on its way to {notification().channel}.{" "}
-                <A href="/">See it in the inbox</A>
-              </span>
-            </p>
-          )}
-        </Show>
+        <Show when={props.form.result()}>{(answer) => <Outcome answer={answer()} />}</Show>
       </div>
     </div>
+  );
+}
+
+/** What became of it. */
+function Outcome(props: { readonly answer: Answer }) {
+  const scheduled = () => ("scheduledId" in props.answer ? props.answer : null);
+  return (
+    <p class="notice success">
+      <CircleCheck size={18} />
+      <Switch>
+        <Match when={scheduled()}>
+          {(it) => <span>It is scheduled for {formatMinute(Date.parse(it().deliverAt))} and listed below.</span>}
+        </Match>
+        <Match when={props.answer.id}>
+          {(id) => (
+            <span>
+              Notification {id()} is stored and on its way to {props.answer.channel}.{" "}
+              <A href="/">See it in the inbox</A>
+            </span>
+          )}
+        </Match>
+      </Switch>
+    </p>
   );
 }

@@ -21,7 +21,11 @@ export function FormView(props: FormViewProps) {
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
     if (await props.form.send()) return props.onSent?.();
-    element.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    const wrong = element.querySelector<HTMLElement>('[aria-invalid="true"]');
+    // Nothing that is folded away can have the focus.
+    const folded = wrong?.closest("details");
+    if (folded) folded.open = true;
+    wrong?.focus();
   };
   return (
     <form ref={element} class="form" classList={{ inline: props.isInline ?? false }} noValidate onSubmit={send}>

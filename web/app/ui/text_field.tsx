@@ -7,12 +7,13 @@ export interface TextFieldProps<Name extends string> {
   readonly form: Pick<Form<Record<Name, string>, unknown>, "values" | "set" | "error">;
   readonly name: Name;
   readonly label: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly isOptional?: boolean;
   /** Has the focus when it appears. */
   readonly isFirst?: boolean;
   /** `code`: names and patterns, which nothing may correct. */
-  readonly type?: "text" | "code" | "email" | "password";
+  readonly type?: "text" | "code" | "email" | "password" | "datetime-local" | "number";
+  readonly placeholder?: string | undefined;
   readonly autocomplete?: JSX.HTMLAutocomplete;
   /** Id of a datalist. */
   readonly list?: string;
@@ -37,6 +38,7 @@ export function TextField<Name extends string>(props: TextFieldProps<Name>) {
           autofocus={props.isFirst ?? false}
           autocomplete={props.autocomplete ?? "off"}
           list={props.list}
+          placeholder={props.placeholder}
           {...(isCode() && { autocapitalize: "none", spellcheck: false })}
           value={props.form.values[props.name]}
           onInput={(event) => props.form.set(props.name, event.currentTarget.value)}

@@ -1,0 +1,46 @@
+import { For } from "solid-js";
+import type { Form } from "../state/form.ts";
+import { Field } from "./field.tsx";
+
+/** What a choice from a list in a form is. */
+export interface SelectFieldProps<Name extends string> {
+  readonly form: Pick<Form<Record<Name, string>, unknown>, "values" | "set" | "error">;
+  readonly name: Name;
+  readonly label: string;
+  readonly hint?: string | undefined;
+  readonly isOptional?: boolean;
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+  /** It was chosen, and stands in the form. */
+  readonly onChosen?: (value: string) => void;
+}
+
+/** One of a list in a form, with its label, hint and error. */
+export function SelectField<Name extends string>(props: SelectFieldProps<Name>) {
+  return (
+    <Field
+      label={props.label}
+      hint={props.hint}
+      isOptional={props.isOptional ?? false}
+      error={props.form.error(props.name)}
+    >
+      {(control) => (
+        <select
+          {...control}
+          name={props.name}
+          onChange={(event) => {
+            props.form.set(props.name, event.currentTarget.value);
+            props.onChosen?.(event.currentTarget.value);
+          }}
+        >
+          <For each={props.options}>
+            {({ value, label }) => (
+              <option value={value} selected={value === props.form.values[props.name]}>
+                {label}
+              </option>
+            )}
+          </For>
+        </select>
+      )}
+    </Field>
+  );
+}
