@@ -8,7 +8,7 @@ import { createLink, useLink } from "./links.ts";
 import type { Appender } from "./notifications.ts";
 import { setPreferences } from "./preferences.ts";
 import { deleteNotifications, removeNotification } from "./removal.ts";
-import { shrinkDatabase, trimChannel, trimNotifications } from "./retention.ts";
+import { shrinkDatabase, trimNotifications } from "./retention.ts";
 import { cancelScheduled, createScheduled, dropScheduled, releaseScheduled, updateScheduled } from "./scheduled.ts";
 import { createSession, deleteSession, extendSession } from "./sessions.ts";
 import { createToken, revokeToken, touchToken } from "./tokens.ts";
@@ -28,8 +28,7 @@ export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "notification.appendOnce": appendOnce,
   "notification.remove": removeNotification,
   "notification.expire": ({ db }, { ids }) => deleteNotifications(db, ids),
-  "notification.trim": ({ db }, { through }) => trimNotifications(db, through),
-  "notification.trimChannel": ({ db }, input) => trimChannel(db, input),
+  "notification.trim": ({ db }, input) => trimNotifications(db, input),
   "scheduled.create": ({ db }, input) => createScheduled(db, input),
   "scheduled.update": ({ db }, input) => updateScheduled(db, input),
   "scheduled.cancel": ({ db }, input) => cancelScheduled(db, input),

@@ -59,12 +59,28 @@ export interface ReadOptions {
   readonly channels?: ReadonlySet<string> | undefined;
 }
 
+/** What a trim took away of what was asked for. */
+export interface Lost {
+  /** Id of the newest record that is lost; of those before it, some may be kept. */
+  readonly through: number;
+  /** Id of the oldest record kept, of the channels asked for; head + 1 when none is. */
+  readonly oldest: number;
+}
+
 /** A page of the log. Everything up to and including `through` is covered, also where nothing matched. */
 export interface LogPage {
   readonly records: readonly LogRecord[];
   readonly through: number;
-  /** Id of the oldest record kept, of the same moment as the records. */
-  readonly oldest: number;
+  /** What trims took away after the position asked for, of the same moment as the records; null: nothing. */
+  readonly lost: Lost | null;
+}
+
+/** What to trim. */
+export interface TrimOptions {
+  /** Only this channel; absent: all. */
+  readonly channel?: string;
+  /** Most records to delete, the oldest; absent: all. */
+  readonly limit?: number;
 }
 
 /**
@@ -78,14 +94,16 @@ export interface EventLog {
   readonly epoch: string;
   /** Id of the newest committed record, 0 when there never was one. */
   head(): number;
-  /** Id of the oldest record kept; head + 1 when none is. */
-  oldest(): number;
+  /** Id of the oldest record kept, of these channels (absent: of all); head + 1 when none is. */
+  oldest(channels?: ReadonlySet<string>): number;
+  /** Id of the newest record that a trim deleted from these channels (absent: from any); 0: none was. */
+  trimmed(channels?: ReadonlySet<string>): number;
   /** Commits one entry and answers with the record. @throws {NotFoundError} when its channel does not exist. */
   append(entry: LogEntry): Promise<LogRecord>;
   /** Reads the page that follows an id, in order. A page bounds the work, not only the number of records. */
   read(after: number, options?: ReadOptions): Promise<LogPage>;
-  /** Deletes everything up to and including an id; answers with the number deleted. */
-  trim(through: number): Promise<number>;
+  /** Deletes everything up to and including an id, or the oldest of it; answers with the number deleted. */
+  trim(through: number, options?: TrimOptions): Promise<number>;
   /** Calls the listener after each commit with what is new. */
   onCommit(listener: (records: readonly LogRecord[]) => void): Disposable;
 }

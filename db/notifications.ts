@@ -143,10 +143,28 @@ export function readOldest(db: Database): number | undefined {
   return createOldestReader(db)();
 }
 
+/** Reads about the notifications of these channels; absent: of all. */
+export type ChannelsReader<Result> = (channels?: ReadonlySet<string>) => Result;
+
 /** Makes a {@linkcode readOldest} that is asked often. */
-export function createOldestReader({ sqlite }: Database): () => number | undefined {
-  const oldest = sqlite.prepare("SELECT min(id) FROM notifications").pluck();
-  return () => (oldest.get() as number | null) ?? undefined;
+export function createOldestReader({ sqlite }: Database): ChannelsReader<number | undefined> {
+  const all = sqlite.prepare("SELECT min(id) FROM notifications").pluck();
+  const some = sqlite
+    .prepare(
+      `SELECT min((SELECT min(id) FROM notifications WHERE channel_id = channels.id)) FROM channels
+       WHERE name IN (SELECT value FROM json_each(?))`,
+    )
+    .pluck();
+  return (only) => ((only ? some.get(JSON.stringify([...only])) : all.get()) as number | null) ?? undefined;
+}
+
+/** Makes the reader of the newest id that a trim deleted; 0: none was. */
+export function createTrimmedReader({ sqlite }: Database): ChannelsReader<number> {
+  const all = sqlite.prepare("SELECT coalesce(max(trimmed), 0) FROM channels").pluck();
+  const some = sqlite
+    .prepare("SELECT coalesce(max(trimmed), 0) FROM channels WHERE name IN (SELECT value FROM json_each(?))")
+    .pluck();
+  return (only) => (only ? some.get(JSON.stringify([...only])) : all.get()) as number;
 }
 
 /** Which notifications a page of history holds. */

@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import type { TrimOptions } from "./event_log.ts";
 import { deleteNotifications } from "./removal.ts";
 
 /** How much of a channel is kept; null: no such limit. */
@@ -9,12 +10,8 @@ export interface Retention {
 
 /** Commands that delete from the beginning of the log, and give space back. */
 export interface RetentionCommands {
-  "notification.trim": { input: { readonly through: number }; result: number };
-  /** Deletes the oldest of a channel, at most `limit`, up to and including an id; answers with how many there were. */
-  "notification.trimChannel": {
-    input: { readonly channelId: number; readonly through: number; readonly limit: number };
-    result: number;
-  };
+  /** Deletes everything up to and including an id, or the oldest of it; answers with how many there were. */
+  "notification.trim": { input: TrimOptions & { readonly through: number }; result: number };
   /** Gives free pages of the file back, at most so many. */
   "database.shrink": { input: { readonly pages: number }; result: null };
 }
@@ -23,27 +20,21 @@ export interface RetentionCommands {
 const STEP = 500;
 const IDS = "(SELECT value FROM json_each(?))";
 
-/** Deletes everything up to and including an id; answers with the number of rows deleted. */
-export function trimNotifications(db: Database, through: number): number {
-  const next = db.sqlite.prepare("SELECT id FROM notifications WHERE id <= ? ORDER BY id LIMIT ?").pluck();
+/** Trims the log; see the command. */
+export function trimNotifications(
+  db: Database,
+  { through, channel, limit = Number.POSITIVE_INFINITY }: RetentionCommands["notification.trim"]["input"],
+): number {
+  const within = channel === undefined ? "" : "channel_id = (SELECT id FROM channels WHERE name = ?) AND";
+  const next = db.sqlite.prepare(`SELECT id FROM notifications WHERE ${within} id <= ? ORDER BY id LIMIT ?`).pluck();
+  const oldest = (count: number) => next.all(...(channel === undefined ? [] : [channel]), through, count) as number[];
   let deleted = 0;
-  for (;;) {
-    const ids = next.all(through, STEP) as number[];
-    if (ids.length === 0) return deleted;
+  while (deleted < limit) {
+    const ids = oldest(Math.min(STEP, limit - deleted));
+    if (ids.length === 0) break;
     deleted += trim(db, ids);
   }
-}
-
-/** Deletes the oldest of a channel; see the command. */
-export function trimChannel(
-  db: Database,
-  { channelId, through, limit }: RetentionCommands["notification.trimChannel"]["input"],
-): number {
-  const ids = db.sqlite
-    .prepare("SELECT id FROM notifications WHERE channel_id = ? AND id <= ? ORDER BY id LIMIT ?")
-    .pluck()
-    .all(channelId, through, limit) as number[];
-  return trim(db, ids);
+  return deleted;
 }
 
 /** Deletes the oldest of their channels; readers that had not come so far are told by `trimmed`. */

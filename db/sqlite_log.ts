@@ -1,7 +1,22 @@
 import { appendedBy } from "./commands.ts";
 import type { Database } from "./database.ts";
-import { type EventLog, joinJson, type LogEntry, type LogPage, type LogRecord, type ReadOptions } from "./event_log.ts";
-import { createOldestReader, createRangeReader, type RangeReader, readHead } from "./notifications.ts";
+import {
+  type EventLog,
+  joinJson,
+  type LogEntry,
+  type LogPage,
+  type LogRecord,
+  type ReadOptions,
+  type TrimOptions,
+} from "./event_log.ts";
+import {
+  type ChannelsReader,
+  createOldestReader,
+  createRangeReader,
+  createTrimmedReader,
+  type RangeReader,
+  readHead,
+} from "./notifications.ts";
 import type { Committed, Writer } from "./writer.ts";
 
 /** Most records in a page unless told. */
@@ -14,7 +29,8 @@ export class SqliteLog implements EventLog, Disposable {
   readonly epoch: string;
   readonly #writer: Writer;
   readonly #range: RangeReader;
-  readonly #readOldest: () => number | undefined;
+  readonly #readOldest: ChannelsReader<number | undefined>;
+  readonly #readTrimmed: ChannelsReader<number>;
   readonly #snapshot: <Result>(read: () => Result) => Result;
   readonly #listeners = new Set<(records: readonly LogRecord[]) => void>();
   readonly #subscription: Disposable;
@@ -26,6 +42,7 @@ export class SqliteLog implements EventLog, Disposable {
     this.#range = createRangeReader(db);
     this.#head = readHead(db);
     this.#readOldest = createOldestReader(db);
+    this.#readTrimmed = createTrimmedReader(db);
     this.#snapshot = (read) => db.sqlite.transaction(read)();
     this.#subscription = writer.onCommit((committed) => this.#announce(committed));
   }
@@ -34,9 +51,13 @@ export class SqliteLog implements EventLog, Disposable {
     return this.#head;
   }
 
-  oldest(): number {
+  oldest(channels?: ReadonlySet<string>): number {
     // Rows that are committed and not announced yet are no reader's business.
-    return Math.min(this.#readOldest() ?? Number.POSITIVE_INFINITY, this.#head + 1);
+    return Math.min(this.#readOldest(channels) ?? Number.POSITIVE_INFINITY, this.#head + 1);
+  }
+
+  trimmed(channels?: ReadonlySet<string>): number {
+    return this.#readTrimmed(channels);
   }
 
   async append(entry: LogEntry): Promise<LogRecord> {
@@ -48,17 +69,18 @@ export class SqliteLog implements EventLog, Disposable {
     const { limit = PAGE, channels } = options;
     // One snapshot, so that what a trim takes away meanwhile is never missed silently.
     return this.#snapshot(() => {
-      const oldest = this.oldest();
-      const start = Math.max(after, oldest - 1);
+      const trimmed = this.trimmed(channels);
+      const lost = trimmed > after ? { through: trimmed, oldest: this.oldest(channels) } : null;
+      const start = lost ? Math.max(after, lost.oldest - 1) : after;
       const end = channels ? Math.min(this.#head, start + WINDOW) : this.#head;
       const records = this.#range(start, end, limit, channels);
       const through = records.length === limit ? (records.at(-1)?.id ?? end) : end;
-      return { records, through, oldest };
+      return { records, through, lost };
     });
   }
 
-  async trim(through: number): Promise<number> {
-    return await this.#writer.execute({ kind: "notification.trim", input: { through } });
+  async trim(through: number, options: TrimOptions = {}): Promise<number> {
+    return await this.#writer.execute({ kind: "notification.trim", input: { through, ...options } });
   }
 
   onCommit(listener: (records: readonly LogRecord[]) => void): Disposable {

@@ -1,8 +1,8 @@
 import { NotFoundError } from "../../db/errors.ts";
 import type { EventLog, LogRecord } from "../../db/event_log.ts";
 import type { Draft } from "../rules/draft.ts";
-import { type EncodedDraft, encodeDraft } from "../rules/notification.ts";
-import type { Expired, ReadChange } from "../rules/stream_item.ts";
+import { type EncodedDraft, encodeDraft, type Stamp } from "../rules/notification.ts";
+import type { Expired, ReadChange, Removed } from "../rules/stream_item.ts";
 import { Fanout } from "./fanout.ts";
 import type { Filter } from "./filter.ts";
 import { Frame } from "./frame.ts";
@@ -93,7 +93,7 @@ export class Hub implements Disposable {
       },
     });
     this.#ring = new Ring(log.head(), ring);
-    this.#pages = new Pages(log, this.#ring);
+    this.#pages = new Pages(log, this.#ring, now);
     this.#wheel = new Wheel(heartbeat, (reader) => reader.beat());
     this.#home = this.#makeHome({ onError, patience });
     this.#subscription = log.onCommit((records) => this.#announce(records));
@@ -110,8 +110,8 @@ export class Hub implements Disposable {
    *
    * @throws {NotFoundError} when its channel does not exist.
    */
-  async publish(draft: Draft, sender: string): Promise<LogRecord> {
-    const encoded = encodeDraft(draft, { sender, createdAt: this.#now() });
+  async publish(draft: Draft, sender: string, { tokenId }: Pick<Stamp, "tokenId"> = {}): Promise<LogRecord> {
+    const encoded = encodeDraft(draft, { sender, tokenId, createdAt: this.#now() });
     return draft.ephemeral ? this.#flash(encoded) : await this.#log.append(encoded);
   }
 
@@ -213,6 +213,9 @@ export class Hub implements Disposable {
     const frames = records.map((record) => new Frame(record, this.#log.epoch));
     for (const record of records) this.#ring.push(record);
     this.#pages.forget();
+    for (const { event, json } of records) {
+      if (event === "removed") this.#pages.remove((JSON.parse(json) as Removed).removed);
+    }
     this.#fanout.add(frames);
   }
 
@@ -226,6 +229,8 @@ export class Hub implements Disposable {
       head: () => this.#log.head(),
       turn: () => turns.take(),
       page: (after, filter, group) => this.#pages.after(after, filter, group),
+      emptyPage: (through) => this.#pages.empty(through),
+      isCurrent: (page) => this.#pages.isCurrent(page),
       toldGap: () => {
         this.meter.gaps += 1;
       },

@@ -1,4 +1,4 @@
-import type { EventLog, LogRecord } from "../../db/event_log.ts";
+import type { EventLog, LogRecord, Lost } from "../../db/event_log.ts";
 import { CursorError, formatCursor, parseCursor } from "../rules/cursor.ts";
 import type { Gap, GapReason } from "../rules/stream_item.ts";
 import { type Filter, isAddressed, matches } from "./filter.ts";
@@ -9,6 +9,8 @@ import type { Group } from "./round.ts";
 /** A piece of the log for one reader, perhaps with something lost before it. */
 export interface Page {
   readonly gap: Gap | null;
+  /** Where its reader stands once it was told of the gap. */
+  readonly start: number;
   /** Number of notifications. */
   readonly count: number;
   /** For readers of a wire format: the notifications as they go to the socket; null when there are none. */
@@ -17,11 +19,10 @@ export interface Page {
   readonly records: readonly LogRecord[];
   /** The reader has everything up to this id once it has the page. */
   readonly through: number;
-}
-
-/** A page with nothing in it, for a reader that has everything up to an id. */
-export function emptyPage(through: number): Page {
-  return { gap: null, count: 0, bytes: null, records: [], through };
+  /** When the first of them expires, in unix ms; Infinity: none does. */
+  readonly until: number;
+  /** How many notifications had been removed when it was read. */
+  readonly removals: number;
 }
 
 /** Where a reader starts, with what it cannot be given. */
@@ -35,6 +36,14 @@ interface GapBounds {
   readonly after: string;
   readonly resumed: number;
   readonly oldest: number;
+  readonly trimmed?: number;
+}
+
+/** A piece of the log, before it is seen through one reader's eyes. */
+interface Piece {
+  readonly records: readonly LogRecord[];
+  readonly through: number;
+  readonly lost: Lost | null;
 }
 
 /** Most notifications in a page. */
@@ -48,13 +57,17 @@ const REMEMBERED = 32;
 export class Pages {
   readonly #log: EventLog;
   readonly #ring: Ring;
+  readonly #now: () => number;
   readonly #recent = new Map<string, Page>();
   /** How many notifications of late fill a page. */
   #limit = LIMIT;
+  #removals = 0;
 
-  constructor(log: EventLog, ring: Ring) {
+  /** @param now unix ms: what expired before is in no page. */
+  constructor(log: EventLog, ring: Ring, now: () => number) {
     this.#log = log;
     this.#ring = ring;
+    this.#now = now;
   }
 
   /** Where a reader starts that comes with a cursor, or without one: at the head. @throws {CursorError} for no cursor. */
@@ -73,18 +86,33 @@ export class Pages {
   async after(id: number, filter: Filter, group: Group): Promise<Page> {
     const key = `${id} ${group.key}`;
     const known = this.#recent.get(key);
-    if (known) return known;
-    const { gap, records, through } = await this.#read(id, filter);
-    const matching = records.filter((record) => matches(filter, record));
+    if (known && this.isCurrent(known)) return known;
+    const now = this.#now();
+    const piece = await this.#read(id, filter);
+    const { through } = piece;
+    const matching = piece.records.filter((record) => matches(filter, record) && !isOver(record, now));
     const wanted = matching.filter((record) => isAddressed(filter, record));
+    const until = Math.min(...wanted.map(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt));
     const count = wanted.length;
-    if (!group.wire) return { gap, count, bytes: null, records: wanted, through };
+    const page = { ...this.#begin(id, piece), count, through, until, removals: this.#removals };
+    if (!group.wire) return { ...page, bytes: null, records: wanted };
     // Only bytes are remembered: texts that live on cost more to collect than to make.
     const bytes = count > 0 ? joinFrames(toFrames(wanted, this.#log.epoch), group.wire) : null;
-    const page = { gap, count, bytes, records: [], through };
+    const shared = { ...page, bytes, records: [] };
     // What is addressed to some is no page for others.
-    if (matching.every(({ recipients }) => !recipients)) this.#remember(key, page);
-    return page;
+    if (matching.every(({ recipients }) => !recipients)) this.#remember(key, shared);
+    return shared;
+  }
+
+  /** Whether everything in a page may still be given: nothing of it was removed, and nothing has expired. */
+  isCurrent({ until, removals }: Pick<Page, "until" | "removals">): boolean {
+    return removals === this.#removals && this.#now() < until;
+  }
+
+  /** A page with nothing in it, for a reader that has everything up to an id. */
+  empty(through: number): Page {
+    const rest = { until: Number.POSITIVE_INFINITY, removals: this.#removals };
+    return { gap: null, start: through, count: 0, bytes: null, records: [], through, ...rest };
   }
 
   /** Lets go of what is remembered. */
@@ -92,23 +120,39 @@ export class Pages {
     this.#recent.clear();
   }
 
+  /** Lets go of a notification that was removed, also in the pages that readers have in hand. */
+  remove(id: number): void {
+    this.#ring.remove(id);
+    this.#removals += 1;
+    this.forget();
+  }
+
   #remember(key: string, page: Page): void {
     if (this.#recent.size >= REMEMBERED) this.#recent.clear();
     this.#recent.set(key, page);
   }
 
-  async #read(id: number, { channels }: Filter): Promise<Omit<Page, "bytes" | "count">> {
-    if (this.#ring.covers(id)) {
+  async #read(id: number, { channels }: Filter): Promise<Piece> {
+    const only = channels ?? undefined;
+    // Where something of these channels is lost, the log knows what.
+    if (this.#ring.covers(id) && this.#log.trimmed(only) <= id) {
       const records = this.#cut(this.#ring.after(id, this.#limit));
-      return { gap: null, records, through: records.at(-1)?.id ?? this.#log.head() };
+      return { lost: null, records, through: records.at(-1)?.id ?? this.#log.head() };
     }
-    const page = await this.#log.read(id, { limit: this.#limit, channels: channels ?? undefined });
+    const page = await this.#log.read(id, { limit: this.#limit, channels: only });
     const records = this.#cut(page.records);
     const through = records.length < page.records.length ? (records.at(-1)?.id ?? id) : page.through;
-    const { oldest } = page;
+    return { lost: page.lost, records, through };
+  }
+
+  /** Where a piece begins for a reader that has everything up to an id, and what it cannot be given. */
+  #begin(id: number, { lost, records, through }: Piece): Pick<Page, "gap" | "start"> {
+    if (!lost) return { gap: null, start: id };
+    const next = records[0]?.id ?? through + 1;
+    const start = Math.max(id, Math.min(next - 1, lost.through));
     const after = formatCursor(this.#log.epoch, id);
-    const gap = id < oldest - 1 ? this.#gap("trimmed", { after, resumed: oldest - 1, oldest }) : null;
-    return { gap, records, through };
+    const bounds = { after, resumed: start, oldest: lost.oldest, trimmed: lost.through };
+    return { gap: this.#gap("trimmed", bounds), start };
   }
 
   /** Keeps pages small, also where notifications are large. */
@@ -124,10 +168,24 @@ export class Pages {
     return records.slice(0, count);
   }
 
-  #gap(reason: GapReason, { after, resumed, oldest }: GapBounds): Gap {
+  #gap(reason: GapReason, { resumed, ...bounds }: GapBounds): Gap {
     const { epoch } = this.#log;
-    return { event: "gap", reason, after, resumed: formatCursor(epoch, resumed), oldest, head: this.#log.head() };
+    const { after, oldest, ...rest } = bounds;
+    return {
+      event: "gap",
+      reason,
+      after,
+      resumed: formatCursor(epoch, resumed),
+      oldest,
+      head: this.#log.head(),
+      ...rest,
+    };
   }
+}
+
+/** Whether a notification's time is over at `now`. */
+function isOver({ expiresAt }: LogRecord, now: number): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
 }
 
 function toFrames(records: readonly LogRecord[], epoch: string): Frame[] {

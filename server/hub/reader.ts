@@ -1,19 +1,16 @@
 import type { Notification } from "../rules/notification.ts";
-import type { Connected, Ended, Gap, ReadChange, StreamItem } from "../rules/stream_item.ts";
+import type { Connected, Ended, Gap, ReadChange } from "../rules/stream_item.ts";
 import { EphemeralQueue } from "./ephemeral_queue.ts";
 import { type Filter, filterKey } from "./filter.ts";
 import type { Wire } from "./frame.ts";
+import { GapMemory } from "./gap_memory.ts";
 import type { CloseReason } from "./meter.ts";
 import { Outlet } from "./outlet.ts";
-import { emptyPage, type Page } from "./pages.ts";
-import type { Lease, ReaderHome, ReaderStart, Sink } from "./reader_home.ts";
+import type { Page } from "./pages.ts";
+import type { Lease, PositionedItem, ReaderHome, ReaderStart, Sink } from "./reader_home.ts";
 import type { Delivery, Group } from "./round.ts";
 
-/** An item with the cursor from which a reader that was cut right after it resumes. */
-export interface PositionedItem {
-  readonly cursor: string;
-  readonly item: StreamItem;
-}
+export type { PositionedItem } from "./reader_home.ts";
 
 /**
  * Anyone following the hub: a cursor over the log with a filter. *Live*, it is handed what was just committed; *catching
@@ -32,12 +29,14 @@ export class Reader {
   #liveSince = 0;
   #wake: (() => void) | null = null;
   #lease: Lease | null;
+  readonly #gaps: GapMemory;
   readonly #endsAt: number;
   /** For `items`: came while it was live. */
   #ephemeral: EphemeralQueue | null = null;
 
   constructor(home: ReaderHome, { serial, filter, cursor, connected, gap, lease, endsAt }: ReaderStart) {
     this.#home = home;
+    this.#gaps = new GapMemory(() => home.toldGap());
     this.serial = serial;
     this.#filter = filter;
     this.#cursor = cursor;
@@ -98,21 +97,22 @@ export class Reader {
       for (const item of this.#opening) yield { cursor: this.#position(), item };
       this.#opening = [];
       for (let page = await this.#nextPage(); page; page = await this.#nextPage()) {
-        if (page.gap) {
-          this.#home.toldGap();
-          this.#cursor = Math.max(this.#cursor, page.gap.oldest - 1);
-          yield { cursor: page.gap.resumed, item: page.gap };
-        }
         const group: Group | null = this.#group;
+        // It is stale once the reader's rights have changed, or something in it was removed or has expired.
+        const isStale = () => group !== this.#group || !this.#home.isCurrent(page);
+        const gap = this.#gaps.take(page);
+        if (gap) {
+          this.#cursor = page.start;
+          yield { cursor: gap.resumed, item: gap };
+        }
         for (const { id, json } of page.records) {
-          // It was read with rights that it has no more.
-          if (group !== this.#group) break;
+          if (isStale()) break;
           yield* this.#ephemeralBefore(id);
           this.#home.delivered(1, false);
           this.#cursor = id;
           yield { cursor: this.#position(), item: JSON.parse(json) as Notification };
         }
-        if (group !== this.#group) continue;
+        if (isStale()) continue;
         yield* this.#ephemeralBefore(page.through + 1);
         this.#cursor = page.through;
       }
@@ -243,7 +243,7 @@ export class Reader {
   /** For `items`: the next page that is not empty, waiting at the head for more; undefined when closed. */
   async #nextPage(): Promise<Page | undefined> {
     while (!this.#isClosed()) {
-      if (this.#ephemeral?.hasBefore(this.#cursor + 1)) return emptyPage(this.#cursor);
+      if (this.#ephemeral?.hasBefore(this.#cursor + 1)) return this.#home.emptyPage(this.#cursor);
       if (this.#cursor >= this.#home.head()) {
         this.#joinLive();
         await this.#pause();
@@ -254,7 +254,7 @@ export class Reader {
       const page = await this.#home.page(this.#cursor, this.#filter, group);
       // It may have been closed, or follow something else by now.
       if (group !== this.#group) continue;
-      if (page.gap || page.count > 0) return page;
+      if (page.count > 0 || this.#gaps.isNews(page)) return page;
       this.#cursor = page.through;
     }
     return undefined;
@@ -286,15 +286,13 @@ export class Reader {
     }
   }
 
-  #sendPage({ gap, count, bytes, through }: Page): void {
+  #sendPage(page: Page): void {
     const wire = this.#group?.wire;
     if (!wire) return;
-    if (gap) {
-      this.#home.toldGap();
-      this.#outlet?.write(wire.bytes(wire.format.control(gap, gap.resumed)));
-    }
-    if (bytes) this.#outlet?.write(bytes);
-    this.#cursor = through;
-    this.#home.delivered(count, true);
+    const gap = this.#gaps.take(page);
+    if (gap) this.#outlet?.write(wire.bytes(wire.format.control(gap, gap.resumed)));
+    if (page.bytes) this.#outlet?.write(page.bytes);
+    this.#cursor = page.through;
+    this.#home.delivered(page.count, true);
   }
 }

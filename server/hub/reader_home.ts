@@ -1,10 +1,16 @@
-import type { Connected, Gap } from "../rules/stream_item.ts";
+import type { Connected, Gap, StreamItem } from "../rules/stream_item.ts";
 import type { Filter } from "./filter.ts";
 import type { Wire } from "./frame.ts";
 import type { CloseReason } from "./meter.ts";
 import type { Page } from "./pages.ts";
 import type { Reader } from "./reader.ts";
 import type { Group } from "./round.ts";
+
+/** An item with the cursor from which a reader that was cut right after it resumes. */
+export interface PositionedItem {
+  readonly cursor: string;
+  readonly item: StreamItem;
+}
 
 /** Where a stream's bytes go; a socket is one. */
 export interface Sink {
@@ -31,6 +37,10 @@ export interface ReaderHome {
   turn(): Promise<void>;
   /** What follows an id, for a reader of a group. */
   page(after: number, filter: Filter, group: Group): Promise<Page>;
+  /** A page with nothing in it, for a reader that has everything up to an id. */
+  emptyPage(through: number): Page;
+  /** Whether everything in a page may still be given. */
+  isCurrent(page: Page): boolean;
   enter(reader: Reader, wire: Wire | null): Group;
   exit(reader: Reader, group: Group, reason: CloseReason): void;
   /** Leaves a group for that of another filter. */

@@ -48,6 +48,15 @@ export class Ring {
     return this.#records.slice(from, from + limit);
   }
 
+  /** Lets go of one that nobody may be given any more. */
+  remove(id: number): void {
+    const index = this.#indexAfter(id - 1);
+    const record = this.#records[index];
+    if (record?.id !== id) return;
+    this.#records.splice(index, 1);
+    this.#size -= record.json.length;
+  }
+
   #shift(): void {
     const oldest = this.#records[this.#start];
     if (!oldest) return;

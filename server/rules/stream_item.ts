@@ -30,8 +30,10 @@ export interface Gap {
   readonly after: string;
   /** The stream goes on with what follows this cursor. */
   readonly resumed: string;
-  /** Id of the oldest notification kept. */
+  /** Id of the oldest notification kept, of the channels that the reader follows. */
   readonly oldest: number;
+  /** Of the reason `trimmed`: what is lost has ids up to this one. What is kept of these follows, each once. */
+  readonly trimmed?: number;
   readonly head: number;
   readonly id?: never;
 }

@@ -223,6 +223,34 @@ export function testEventLog(name: string, makePlace: () => LogPlace): void {
       expect(await log.read(0)).toMatchObject({ records: [], through: log.head() });
     });
 
+    test("trim() of a channel deletes its oldest alone, a limited number of them, and tells its readers alone", async () => {
+      await using place = makePlace();
+      const a = new Set(["a"]);
+      const b = new Set(["b"]);
+      let records: LogRecord[];
+      {
+        await using open = await place.open();
+        const { log } = open;
+        records = await Promise.all(["a", "b", "a", "a", "b"].map((channel) => log.append(makeEntry(channel))));
+        expect([log.trimmed(), log.trimmed(a), log.trimmed(b)]).toEqual([0, 0, 0]);
+        expect(await log.trim(log.head(), { channel: "a", limit: 2 })).toBe(2);
+        expect(await log.trim(log.head(), { channel: "nowhere" })).toBe(0);
+      }
+      await using reopened = await place.open();
+      const { log } = reopened;
+      const [b1, a2, a3] = [records[1], records[2], records[3]].map((record) => record?.id ?? 0);
+      expect([log.trimmed(), log.trimmed(a), log.trimmed(b)]).toEqual([a2, a2, 0]);
+      expect([log.oldest(), log.oldest(a), log.oldest(b)]).toEqual([b1, a3, b1]);
+      const everything = await log.read(0);
+      expect(ids(everything.records)).toEqual([b1, a3, log.head()]);
+      expect(everything.lost).toEqual({ through: a2, oldest: b1 });
+      expect(await log.read(0, { channels: a })).toMatchObject({ lost: { through: a2, oldest: a3 } });
+      expect((await log.read(0, { channels: b })).lost).toBeNull();
+      expect((await log.read(a2 ?? 0)).lost).toBeNull();
+      await log.trim(log.head(), { channel: "a" });
+      expect([log.oldest(a), (await log.read(0, { channels: a })).through]).toEqual([log.head() + 1, log.head()]);
+    });
+
     test("oldest() is right when a trim and appends share a batch", async () => {
       await using place = makePlace();
       await using open = await place.open();

@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDatabase } from "../../db/database.ts";
 import type { Notification } from "../../server/rules/notification.ts";
 import { createClock } from "../_clock.ts";
+import { openTestLog } from "../_log.ts";
 import { makeUser } from "../_people.ts";
 import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
 import { openSse, type SseStream } from "../_sse.ts";
@@ -298,8 +298,8 @@ test("a stream that resumes before what was trimmed is given a gap, then the old
     await first.running[Symbol.asyncDispose]();
   }
   {
-    using db = openDatabase(folder);
-    db.sqlite.exec("DELETE FROM notifications WHERE id <= 3");
+    await using open = await openTestLog(folder);
+    await open.log.trim(3);
   }
   const second = await startTestServer({ folder });
   try {

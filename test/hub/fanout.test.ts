@@ -40,8 +40,11 @@ class HeldLog implements EventLog {
     return this.#head;
   }
 
-  oldest(): number {
-    return open.log.oldest();
+  oldest(channels?: ReadonlySet<string>): number {
+    return open.log.oldest(channels);
+  }
+  trimmed(channels?: ReadonlySet<string>): number {
+    return open.log.trimmed(channels);
   }
 
   append(entry: Parameters<EventLog["append"]>[0]): Promise<LogRecord> {

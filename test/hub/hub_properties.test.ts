@@ -229,7 +229,8 @@ type Step =
     }
   | { readonly do: "disconnect" | "stall" | "drain"; readonly client: number }
   | { readonly do: "resume"; readonly client: number; readonly stalled: boolean }
-  | { readonly do: "trim"; readonly back: number }
+  /** Everything, or (a channel's) the oldest, up to so many ids before the head. */
+  | { readonly do: "trim"; readonly back: number; readonly channel: string | null; readonly limit: number }
   | { readonly do: "turn" }
   | { readonly do: "settle" };
 
@@ -306,7 +307,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constantFrom("disconnect" as const, "stall" as const, "drain" as const), client }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("resume" as const), client, stalled: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("trim" as const), back: fc.oneof(fc.nat(12), fc.nat(1_500)) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("trim" as const),
+      back: fc.oneof(fc.nat(12), fc.nat(1_500)),
+      channel: fc.constantFrom(null, ...CHANNELS),
+      limit: fc.constantFrom(1, 3, 10_000),
+    }),
+  },
   { weight: 3, arbitrary: fc.constant<Step>({ do: "turn" }) },
   { weight: 1, arbitrary: fc.constant<Step>({ do: "settle" }) },
 );
@@ -316,8 +325,8 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** Plays steps against a hub and keeps what the naive model needs. */
 class World {
   readonly sessions: Session[] = [];
-  /** Everything up to this id was, or is being, trimmed. */
-  trimmed: number;
+  /** Of each channel: nothing beyond this id was, or is being, trimmed. */
+  readonly trimmed: Map<string, number>;
   readonly #errors: unknown[] = [];
   readonly #hub: Hub;
   readonly #clients: Client[] = [];
@@ -329,7 +338,7 @@ class World {
   constructor(ring: number, before: readonly LogRecord[]) {
     const { log } = open;
     this.#before = before;
-    this.trimmed = log.oldest() - 1;
+    this.trimmed = new Map(CHANNELS.map((name) => [name, log.trimmed(new Set([name]))]));
     this.#hub = new Hub({
       hasChannel: () => true,
       log,
@@ -340,18 +349,20 @@ class World {
     });
   }
 
-  /** Everything that was ever committed, in order. */
-  allRecords(): LogRecord[] {
-    return [...this.#before, ...this.#records].sort((a, b) => a.id - b.id);
+  /** Everything that was ever committed, in order, and what is lost of it. */
+  async outcome(): Promise<Outcome> {
+    const records = [...this.#before, ...this.#records].sort((a, b) => a.id - b.id);
+    const kept = new Set((await readAll()).map(({ id }) => id));
+    return { records, lost: new Set(records.map(({ id }) => id).filter((id) => !kept.has(id))) };
   }
 
   async play(steps: readonly Step[]): Promise<void> {
     for (const each of steps) await this.#do(each);
     await this.#settle();
     for (const { session } of this.#clients) session?.intake.drain();
-    const records = this.allRecords();
+    const outcome = await this.outcome();
     await expect
-      .poll(() => this.sessions.every((session) => !session.isOpen || missingOf(session, records).length === 0), {
+      .poll(() => this.sessions.every((session) => !session.isOpen || missingOf(session, outcome).length === 0), {
         interval: 2,
         timeout: 2_000,
       })
@@ -402,8 +413,11 @@ class World {
         return;
       case "trim": {
         const through = this.#hub.head - each.back;
-        this.trimmed = Math.max(this.trimmed, through);
-        this.#pending.push(open.log.trim(through));
+        const { channel, limit } = each;
+        for (const name of channel ? [channel] : CHANNELS) {
+          this.trimmed.set(name, Math.max(this.trimmed.get(name) ?? 0, through));
+        }
+        this.#pending.push(open.log.trim(through, { ...(channel && { channel, limit }) }));
         return;
       }
       case "turn":
@@ -456,15 +470,25 @@ function isFor({ channels, types, minSeverity, user, seesTargeted }: Filter, rec
   return record.recipients === null || seesTargeted || (user !== null && record.recipients.includes(user));
 }
 
+/** Everything that was ever committed, and the ids of what was trimmed of it. */
+interface Outcome {
+  readonly records: readonly LogRecord[];
+  readonly lost: ReadonlySet<number>;
+}
+
 /** What an open session has a right to and was not given yet. */
-function missingOf({ filter: wishes, intake, start }: Session, records: readonly LogRecord[]): number[] {
+function missingOf({ filter: wishes, intake, start }: Session, { records, lost }: Outcome): number[] {
   const last = intake.received.length > 1 ? intake.received.at(-1)?.cursor : undefined;
   const position = last === undefined ? start : (parseCursor(last)?.id ?? 0);
-  return records.filter((record) => record.id > position && isFor(wishes, record)).map(({ id }) => id);
+  const told = Math.max(0, ...intake.received.map(({ gap }) => gap?.trimmed ?? 0));
+  return records
+    .filter((record) => record.id > position && isFor(wishes, record) && !(record.id <= told && lost.has(record.id)))
+    .map(({ id }) => id);
 }
 
 /** Holds what a session was given against the log. */
-function check(session: Session, records: readonly LogRecord[], trimmed: number): void {
+function check(session: Session, outcome: Outcome, trimmed: ReadonlyMap<string, number>): void {
+  const { records, lost } = outcome;
   const { filter: wishes, intake, start, mustGap, isOpen } = session;
   const wanted = records.filter((record) => isFor(wishes, record));
   const [first, ...rest] = intake.received;
@@ -474,6 +498,10 @@ function check(session: Session, records: readonly LogRecord[], trimmed: number)
   }
   expect(first).toMatchObject({ event: "connected" });
   let position = start;
+  /** It was told that something up to this id is lost. */
+  let told = 0;
+  const isLost = ({ id }: LogRecord) => id <= told && lost.has(id);
+  const followed = [...(wishes.channels ?? CHANNELS)];
   for (const [index, { event, cursor, json, gap }] of rest.entries()) {
     const { epoch, id } = parseCursor(cursor) ?? { epoch: null, id: 0 };
     expect(epoch).toBe(open.log.epoch);
@@ -482,16 +510,23 @@ function check(session: Session, records: readonly LogRecord[], trimmed: number)
     if (gap) {
       if (mustGap && index === 0) expect(gap.reason).toBe(mustGap);
       else {
-        expect(gap.reason).toBe("trimmed");
-        expect(id, "a gap never claims more than was trimmed").toBeLessThanOrEqual(trimmed);
+        const { reason, trimmed: through = 0, oldest } = gap;
+        expect(reason).toBe("trimmed");
+        expect(through, "a gap is told of once").toBeGreaterThan(Math.max(told, position));
+        expect(through, "a gap never claims more than was trimmed").toBeLessThanOrEqual(
+          Math.max(...followed.map((name) => trimmed.get(name) ?? 0)),
+        );
+        expect(oldest).toBeGreaterThan(0);
+        told = through;
+        expect(skipped.filter((record) => !isLost(record))).toEqual([]);
       }
       expect(gap.resumed).toBe(cursor);
       expect(id).toBeGreaterThanOrEqual(position);
     } else {
       expect(id, "no repeat, no reorder").toBeGreaterThan(position);
       expect(
-        skipped.map((record) => record.id),
-        "no gap that is not announced",
+        skipped.filter((record) => !isLost(record)).map((record) => record.id),
+        "nothing is lost that was not trimmed and announced",
       ).toEqual([]);
       const record = wanted.find((candidate) => candidate.id === id);
       expect(record, "only what matches and may be seen").toBeDefined();
@@ -502,7 +537,7 @@ function check(session: Session, records: readonly LogRecord[], trimmed: number)
   }
   if (mustGap) expect(rest[0]?.gap?.reason).toBe(mustGap);
   if (!isOpen) return;
-  expect(missingOf(session, records), "nothing is missing at the end").toEqual([]);
+  expect(missingOf(session, outcome), "nothing is missing at the end").toEqual([]);
 }
 
 /** Everything in the log now, and so known to the model of the next run. */
@@ -520,9 +555,9 @@ async function run(ring: number, steps: readonly Step[]): Promise<void> {
   // What the ring has let go, or never had, is read from the log: the runs share one database.
   const world = new World(ring, await readAll());
   await world.play(steps);
-  const records = world.allRecords();
+  const outcome = await world.outcome();
   for (const session of world.sessions) {
-    check(session, records, world.trimmed);
+    check(session, outcome, world.trimmed);
     expect(session.intake.pushed, "at most a page after a gap is written to a sink that is full").toBeLessThanOrEqual(
       1,
     );

@@ -395,7 +395,8 @@ test("readers that come back at the same place share what is read, and nobody ge
   const counting: EventLog = {
     epoch: log.epoch,
     head: () => log.head(),
-    oldest: () => log.oldest(),
+    oldest: (channels) => log.oldest(channels),
+    trimmed: (channels) => log.trimmed(channels),
     append: (entry) => log.append(entry),
     trim: (through) => log.trim(through),
     onCommit: (listener) => log.onCommit(listener),

@@ -160,7 +160,8 @@ async function play(steps: readonly Step[]): Promise<void> {
   const failing: EventLog = {
     epoch: log.epoch,
     head: () => log.head(),
-    oldest: () => log.oldest(),
+    oldest: (channels) => log.oldest(channels),
+    trimmed: (channels) => log.trimmed(channels),
     append: (entry) => log.append(entry),
     trim: (through) => log.trim(through),
     onCommit: (listener) => log.onCommit(listener),
