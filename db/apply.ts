@@ -12,6 +12,7 @@ import { shrinkDatabase, trimNotifications } from "./retention.ts";
 import { cancelScheduled, createScheduled, dropScheduled, releaseScheduled, updateScheduled } from "./scheduled.ts";
 import { createSession, deleteSession, extendSession } from "./sessions.ts";
 import { createToken, revokeToken, touchToken } from "./tokens.ts";
+import { registerType } from "./types.ts";
 import { createFirstUser, createUser, deleteUser, setPassword, updateUser } from "./users.ts";
 
 /** What applying a command may use: the writing connection and the log's appender. */
@@ -54,6 +55,7 @@ export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "token.touch": ({ db }, input) => touchToken(db, input),
   "token.revoke": ({ db }, input) => revokeToken(db, input),
   "preferences.set": ({ db }, input) => setPreferences(db, input),
+  "type.register": ({ db }, input) => registerType(db, input),
   "audit.append": ({ db }, input) => {
     appendAudit(db, input, input);
     return null;

@@ -1,7 +1,8 @@
 import type { Audited } from "./commands.ts";
 import type { Database } from "./database.ts";
-import { and, desc, eq, gte, lt, lte, sql } from "./drizzle.ts";
-import { type AuditRow, audit, meta } from "./schema.ts";
+import { and, desc, eq, gte, lt, lte } from "./drizzle.ts";
+import { touchMark } from "./marks.ts";
+import { type AuditRow, audit } from "./schema.ts";
 
 /** What an audit row says beside who and when. `before` and `after` hold no secret and no hash. */
 export interface AuditEntry {
@@ -55,19 +56,7 @@ export function listAudit(db: Database, filter: AuditFilter): AuditRow[] {
     .all();
 }
 
-const ACCESS = "access";
-
 /** Marks that who may do what has changed, for every process that has the database open. */
 export function touchAccess(db: Database): void {
-  db.orm
-    .insert(meta)
-    .values({ key: ACCESS, value: "1" })
-    .onConflictDoUpdate({ target: meta.key, set: { value: sql`CAST(CAST(${meta.value} AS INTEGER) + 1 AS TEXT)` } })
-    .run();
-}
-
-/** Makes the reader of the mark that {@linkcode touchAccess} moves; it is read every moment. */
-export function createAccessVersionReader({ sqlite }: Database): () => string {
-  const version = sqlite.prepare("SELECT value FROM meta WHERE key = ?").pluck();
-  return () => (version.get(ACCESS) as string | undefined) ?? "0";
+  touchMark(db, "access");
 }

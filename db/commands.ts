@@ -5,6 +5,7 @@ import type { RemovalCommands } from "./removal.ts";
 import type { Retention, RetentionCommands } from "./retention.ts";
 import type { ScheduledCommands } from "./scheduled.ts";
 import type { ChannelRow, TokenRow, UserRow } from "./schema.ts";
+import type { TypeCommands } from "./types.ts";
 
 /** Who gives a command, for the audit trail. */
 export interface Actor {
@@ -49,7 +50,12 @@ export interface ChannelGrant {
 }
 
 /** Every kind of write, with its input and its result. A write is a plain value, so it can cross a thread or a network. */
-export interface Commands extends RemovalCommands, RetentionCommands, ScheduledCommands, IdempotencyCommands {
+export interface Commands
+  extends RemovalCommands,
+    RetentionCommands,
+    ScheduledCommands,
+    IdempotencyCommands,
+    TypeCommands {
   "notification.append": { input: LogEntry; result: number };
   /** Without `retention` it keeps everything. */
   "channel.create": {

@@ -44,6 +44,8 @@ import { createTrpcHandler } from "./trpc/handler.ts";
 import { createTrpc } from "./trpc/init.ts";
 import { createAppRouter } from "./trpc/router.ts";
 import { SseTransport } from "./trpc/sse_transport.ts";
+import { TypeBook } from "./type_book.ts";
+import { TypeDesk } from "./type_desk.ts";
 
 /** The server cannot listen; the message says why and what to do. */
 export class ListenError extends Error {
@@ -124,7 +126,10 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   stack.use(writer.onCommit(metrics.commit));
   const preferences = stack.use(new PreferenceBook({ db, writer, access, now }));
   const follower = stack.use(new Follower({ hub, access, preferences, authenticator, streamLimits, now, onError }));
-  const publisher = new Publisher({ hub, access, limits, writer, now });
+  const draftLimits = { messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes };
+  const types = stack.use(new TypeBook(db, writer));
+  const publisher = new Publisher({ hub, access, limits, writer, types, draftLimits, now });
+  const typeDesk = new TypeDesk(db, writer);
   const archive = new Archive(new History(db), access);
 
   let url = config.publicUrl ?? "";
@@ -132,12 +137,12 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const secure = config.publicUrl?.startsWith("https:") ?? false;
   const passwords = new Passwords();
   const accounts = new Accounts({ db, writer, now, publicUrl: () => url, secure, firstRun, limits, passwords });
-  const draftSchema = createGivenSchema({ messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes }, now);
+  const draftSchema = createGivenSchema(draftLimits, now);
   const preferencesSchema = createPreferencesSchema(now);
   const stopping = new AbortController();
   const services = {
     ...{ db, writer, access, hub, publisher, archive, follower, accounts, streamLimits, draftSchema, now },
-    ...{ preferences, preferencesSchema },
+    ...{ preferences, preferencesSchema, typeDesk },
     startedAt: now(),
     loop: stack.use(new EventLoopMonitor()),
     stopping: stopping.signal,
@@ -167,7 +172,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     limits,
     maxBody: config.maxMessageBytes + config.maxDataBytes + ENVELOPE,
     onError,
-    api: createApi({ publisher, archive, draftSchema, preferences, preferencesSchema, onError }),
+    api: createApi({ publisher, archive, typeDesk, draftSchema, preferences, preferencesSchema, now, onError }),
     operations: createOperations({ db, writer, authenticator, metrics }),
     assets: createAssets(WEB_DIST),
     trpc: createTrpcHandler({ router, authenticator, onError }),

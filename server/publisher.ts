@@ -7,6 +7,8 @@ import type { RateLimits } from "./auth/limits.ts";
 import type { Hub } from "./hub/hub.ts";
 import { channelOf, completeDraft } from "./rules/completion.ts";
 import type { GivenDraft } from "./rules/draft.ts";
+import type { DraftLimits } from "./rules/limits.ts";
+import type { TypeBook } from "./type_book.ts";
 
 /** What publishing needs. */
 export interface PublisherOptions {
@@ -14,6 +16,8 @@ export interface PublisherOptions {
   readonly access: AccessBook;
   readonly limits: RateLimits;
   readonly writer: Writer;
+  readonly types: TypeBook;
+  readonly draftLimits: DraftLimits;
   readonly now: () => number;
 }
 
@@ -34,11 +38,12 @@ export class Publisher {
 
   /** Completes a draft and publishes it. @throws {AccessError} {NotFoundError} {TooManyRequestsError} {InputError} */
   async publish(given: GivenDraft, from: { readonly caller: Caller; readonly address: string }): Promise<Published> {
-    const { hub, access, limits } = this.#options;
+    const { hub, access, limits, types, draftLimits } = this.#options;
     const caller = requireSomebody(from.caller, "publish");
-    access.require(caller, "publish", { name: channelOf(given), action: "publish" });
+    const type = types.typeOf(given);
+    access.require(caller, "publish", { name: channelOf(given, type), action: "publish" });
     await limits.publish(caller);
-    const draft = completeDraft(given);
+    const draft = completeDraft(given, type && { type, sender: callerId(caller), limits: draftLimits });
     const record = await hub.publish(draft, callerId(caller));
     if (caller.kind === "user" && isAdmin(caller)) this.#note(caller.id, from.address, record);
     return { outcome: draft.ephemeral ? "ephemeral" : "stored", json: record.json };

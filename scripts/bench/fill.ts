@@ -2,7 +2,8 @@
 import { createChannel } from "../../db/channels.ts";
 import { openDatabase, prepareFolder } from "../../db/database.ts";
 import { createAppender } from "../../db/notifications.ts";
-import { createDraftSchema, DEFAULT_LIMITS } from "../../server/rules/draft.ts";
+import { createDraftSchema } from "../../server/rules/draft.ts";
+import { DEFAULT_LIMITS } from "../../server/rules/limits.ts";
 import { encodeDraft } from "../../server/rules/notification.ts";
 import { draftFor } from "./load/draft.ts";
 

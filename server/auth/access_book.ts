@@ -1,8 +1,8 @@
-import { createAccessVersionReader } from "../../db/audit.ts";
 import { listChannels } from "../../db/channels.ts";
 import type { Database } from "../../db/database.ts";
 import { NotFoundError } from "../../db/errors.ts";
 import { listGrants } from "../../db/grants.ts";
+import { createMarkReader } from "../../db/marks.ts";
 import type { Writer } from "../../db/writer.ts";
 import { type ChannelAccess, type Grant, may, type Permission } from "../rules/access.ts";
 import { type Caller, toSubject } from "./caller.ts";
@@ -26,7 +26,7 @@ export class AccessBook implements Disposable {
 
   constructor(db: Database, writer: Writer) {
     this.#db = db;
-    this.#readVersion = createAccessVersionReader(db);
+    this.#readVersion = createMarkReader(db, "access");
     this.#version = this.#readVersion();
     this.#channels = readChannels(db);
     this.#subscription = writer.onCommit((committed) => {

@@ -9,9 +9,10 @@ import { createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
 import { parseJson } from "./json_body.ts";
 import { listParameter, numberParameter } from "./parameters.ts";
 import { createPreferencesApi, type PreferencesApiOptions } from "./preferences_api.ts";
+import { createTypesApi, type TypesApiOptions } from "./types_api.ts";
 
 /** What the REST routes use. */
-export interface ApiOptions extends PreferencesApiOptions {
+export interface ApiOptions extends PreferencesApiOptions, TypesApiOptions {
   readonly publisher: Publisher;
   readonly archive: Archive;
   readonly draftSchema: GivenSchema;
@@ -56,6 +57,7 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
   });
 
   api.route("/", createPreferencesApi(options));
+  api.route("/", createTypesApi(options));
   return api;
 }
 

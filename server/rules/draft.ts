@@ -2,23 +2,11 @@ import { z } from "zod";
 import { completeDraft } from "./completion.ts";
 import { InputError } from "./explain.ts";
 import { isWithinDepth, MAX_DEPTH, utf8Length } from "./json_value.ts";
+import { DEFAULT_LIMITS, type DraftLimits, MAX_TITLE } from "./limits.ts";
 import { channelName, eventName, typeName, userId } from "./names.ts";
 import { SEVERITIES, type Severity } from "./severity.ts";
 import { duration, futureMoment, type Moment } from "./time.ts";
 
-/** How large the parts of a notification may be. */
-export interface DraftLimits {
-  /** Bytes of `message` in UTF-8. */
-  readonly messageBytes: number;
-  /** Bytes of `data` as JSON. */
-  readonly dataBytes: number;
-}
-
-/** 16 KiB of message, 64 KiB of data. */
-export const DEFAULT_LIMITS: DraftLimits = { messageBytes: 16 * 1024, dataBytes: 64 * 1024 };
-
-/** Longest title, in characters. */
-export const MAX_TITLE = 250;
 /** Most tags, actions and recipients of one notification. */
 const MAX_TAGS = 16;
 const MAX_ACTIONS = 4;

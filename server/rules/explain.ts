@@ -22,7 +22,7 @@ export class InputError extends Error {
 const SECRET = /password|token|secret/i;
 const MAX_SHOWN = 60;
 /** Most faults, and most unknown fields, that are named: an answer must not be as long as what it refuses. */
-const MAX_NAMED = 20;
+export const MAX_NAMED = 20;
 
 /** Says each fault, up to some, with the value found there; values of secret fields are never shown. */
 export function explainIssues(issues: readonly z.core.$ZodIssue[], input: unknown): Fault[] {
@@ -31,9 +31,14 @@ export function explainIssues(issues: readonly z.core.$ZodIssue[], input: unknow
     const value = valueAt(input, issue.path);
     const isMissing = value === undefined && path !== "";
     const message = isMissing && issue.code === "invalid_type" ? "is required" : phrase(issue);
-    const shown = issue.code === "unrecognized_keys" || SECRET.test(path) ? "" : show(value);
-    return { path, message: shown ? `${message} (got ${shown})` : message };
+    return { path, message: issue.code === "unrecognized_keys" ? message : message + gotValue(path, value) };
   });
+}
+
+/** What stands after a fault: ` (got "x")`; nothing for values of secret fields, objects and lists, and no value. */
+export function gotValue(path: string, value: unknown): string {
+  const shown = SECRET.test(path) ? "" : show(value);
+  return shown && ` (got ${shown})`;
 }
 
 /** The rule that was broken, after the field's name: our own words where the schema has none. */

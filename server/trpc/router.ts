@@ -6,6 +6,7 @@ import { createPreferencesRouter, type PreferenceServices } from "./preferences.
 import { createSessionRouter, type SessionServices } from "./session.ts";
 import { createStatsRouter, type StatsServices } from "./stats.ts";
 import { createTokensRouter, type TokenServices } from "./tokens.ts";
+import { createTypesRouter, type TypeServices } from "./types.ts";
 import { createUsersRouter, type UserServices } from "./users.ts";
 
 /** Everything that the procedures use. */
@@ -13,6 +14,7 @@ export type Services = NotificationServices &
   ChannelServices &
   UserServices &
   TokenServices &
+  TypeServices &
   SessionServices &
   PreferenceServices &
   StatsServices;
@@ -24,6 +26,7 @@ export function createAppRouter(t: Trpc, services: Services) {
     channels: createChannelsRouter(t, services),
     users: createUsersRouter(t, services),
     tokens: createTokensRouter(t, services),
+    types: createTypesRouter(t, services),
     audit: createAuditRouter(t, services),
     session: createSessionRouter(t, services),
     preferences: createPreferencesRouter(t, services),

@@ -63,6 +63,8 @@ const SESSIONS = "401 200 200 200 403 403 401 401 403 403 200";
 /** A person's own, which a token of the scope `read` reads too, and one of the scope `admin` changes. */
 const OWN = { read: "401 200 200 200 200 403 401 401 200 200 200", change: PEOPLE };
 const ADMINS = "401 403 403 403 403 403 401 401 403 200 200";
+/** What everyone signed in may, with whatever credential. */
+const MEMBERS = "401 200 200 200 200 200 401 401 200 200 200";
 /** Something that is not there: whoever may look for it is told so. */
 const ADMINS_404 = ADMINS.replaceAll("200", "404");
 const ADMINS_409 = ADMINS.replaceAll("200", "409");
@@ -93,6 +95,9 @@ const PROCEDURES: Readonly<Record<string, Row>> = {
   "tokens.list": { kind: "query", expected: PEOPLE },
   "tokens.create": { kind: "mutation", input: { name: "t", scopes: ["read"] }, expected: PEOPLE },
   "tokens.revoke": { kind: "mutation", input: { id: 99_999 }, expected: PEOPLE.replaceAll("200", "404") },
+  "types.register": { kind: "mutation", input: { name: "order.created", channel: "nowhere" }, expected: ADMINS_404 },
+  "types.list": { kind: "query", expected: MEMBERS },
+  "types.get": { kind: "query", input: { name: "nothing" }, expected: MEMBERS.replaceAll("200", "404") },
   "audit.list": { kind: "query", input: { limit: 1 }, expected: ADMINS },
   "session.current": { kind: "query", expected: ANYBODY },
   // Anybody may try; the input is one that is refused before any secret is looked at.
@@ -133,6 +138,9 @@ const ROUTES: Readonly<Record<string, Row & { readonly path?: string }>> = {
     input: { channel: "vault", message: "m" },
     expected: PUBLISHES.replaceAll("200", "201"),
   },
+  "POST /api/types": { kind: "POST", input: { name: "order.created", channel: "nowhere" }, expected: ADMINS_404 },
+  "GET /api/types": { kind: "GET", expected: MEMBERS },
+  "GET /api/types/:name": { kind: "GET", path: "/api/types/nothing", expected: MEMBERS.replaceAll("200", "404") },
   "GET /api/notifications": { kind: "GET", path: "/api/notifications?channels=vault", expected: READS },
   "GET /api/preferences": { kind: "GET", expected: OWN.read },
   "PATCH /api/preferences": { kind: "PATCH", input: { sound: false }, expected: OWN.change },

@@ -1,0 +1,60 @@
+import { Hono } from "hono";
+import { callerId } from "../auth/caller.ts";
+import { requireAdmin, requireSomebody } from "../auth/guard.ts";
+import { typeGetInput, typeInput, typeListInput } from "../rules/event_type.ts";
+import type { TypeDesk } from "../type_desk.ts";
+import type { HttpEnv } from "./app.ts";
+import { createRefusal, JSON_HEADERS } from "./errors.ts";
+import { readJson } from "./json_body.ts";
+import { numberParameter } from "./parameters.ts";
+
+/** What the routes of types use. */
+export interface TypesApiOptions {
+  readonly typeDesk: TypeDesk;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Makes the routes of the catalogue of types. */
+export function createTypesApi({ typeDesk, now, onError }: TypesApiOptions): Hono<HttpEnv> {
+  const api = new Hono<HttpEnv>();
+  const refuse = createRefusal(onError);
+
+  api.post("/types", async (c) => {
+    let input: unknown;
+    try {
+      const caller = requireAdmin(c.var.caller, "register a type");
+      input = await readJson(c.req.raw, "register a type");
+      const actor = { id: callerId(caller), address: c.var.address };
+      const made = await typeDesk.register(typeInput.parse(input), { actor, at: now() });
+      return c.json(made, made.change === "created" ? 201 : 200, JSON_HEADERS);
+    } catch (error) {
+      return refuse(error, { action: "register a type", input });
+    }
+  });
+
+  api.get("/types", (c) => {
+    const { limit, ...query } = c.req.query();
+    const input = { ...query, ...numberParameter("limit", limit) };
+    try {
+      requireSomebody(c.var.caller, "list types");
+      return c.json(typeDesk.list(typeListInput.parse(input)), 200, JSON_HEADERS);
+    } catch (error) {
+      return refuse(error, { action: "list types", input });
+    }
+  });
+
+  api.get("/types/:name", (c) => {
+    const { version, ...query } = c.req.query();
+    const input = { ...query, name: c.req.param("name"), ...numberParameter("version", version) };
+    try {
+      requireSomebody(c.var.caller, "get a type");
+      const wanted = typeGetInput.parse(input);
+      return c.json(typeDesk.get(wanted.name, wanted.version), 200, JSON_HEADERS);
+    } catch (error) {
+      return refuse(error, { action: "get a type", input });
+    }
+  });
+
+  return api;
+}
