@@ -7,6 +7,7 @@ import { appendOnce, forgetKeys } from "./idempotency.ts";
 import { createLink, useLink } from "./links.ts";
 import type { Appender } from "./notifications.ts";
 import { setPreferences } from "./preferences.ts";
+import { setPublicUrl } from "./public_url.ts";
 import { deleteNotifications, removeNotification } from "./removal.ts";
 import { shrinkDatabase, trimNotifications } from "./retention.ts";
 import { cancelScheduled, createScheduled, dropScheduled, releaseScheduled, updateScheduled } from "./scheduled.ts";
@@ -56,6 +57,7 @@ export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "token.revoke": ({ db }, input) => revokeToken(db, input),
   "preferences.set": ({ db }, input) => setPreferences(db, input),
   "type.register": ({ db }, input) => registerType(db, input),
+  "publicUrl.set": ({ db }, input) => setPublicUrl(db, input),
   "audit.append": ({ db }, input) => {
     appendAudit(db, input, input);
     return null;

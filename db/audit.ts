@@ -4,9 +4,36 @@ import { and, desc, eq, gte, lt, lte } from "./drizzle.ts";
 import { touchMark } from "./marks.ts";
 import { type AuditRow, audit } from "./schema.ts";
 
+/** Every action that may stand in the trail. */
+export const AUDIT_ACTIONS = [
+  "session.create",
+  "session.refused",
+  "session.delete",
+  "user.create",
+  "user.update",
+  "user.setPassword",
+  "user.delete",
+  "link.create",
+  "token.create",
+  "token.revoke",
+  "channel.create",
+  "channel.update",
+  "grant.add",
+  "grant.remove",
+  "notification.publish",
+  "notification.remove",
+  "scheduled.update",
+  "scheduled.cancel",
+  "scheduled.drop",
+  "preferences.set",
+] as const;
+
+/** What was done. */
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
 /** What an audit row says beside who and when. `before` and `after` hold no secret and no hash. */
 export interface AuditEntry {
-  readonly action: string;
+  readonly action: AuditAction;
   readonly target: string;
   readonly before?: Readonly<Record<string, unknown>>;
   readonly after?: Readonly<Record<string, unknown>>;
@@ -26,7 +53,7 @@ export function appendAudit(db: Database, { actor, at }: Audited, entry: AuditEn
 /** Which rows of the trail to list; times in unix ms, both inclusive. */
 export interface AuditFilter {
   readonly actor?: string | undefined;
-  readonly action?: string | undefined;
+  readonly action?: AuditAction | undefined;
   readonly target?: string | undefined;
   readonly from?: number | undefined;
   readonly until?: number | undefined;

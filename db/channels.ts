@@ -15,12 +15,12 @@ export function countChannels(db: Database): number {
   return db.orm.select({ n: count() }).from(channels).get()?.n ?? 0;
 }
 
-/** Makes a channel. @throws {ConflictError} when the name is taken. */
+/** Makes a channel to which admins publish. @throws {ConflictError} when the name is taken. */
 export function createChannel(
   db: Database,
   input: Commands["channel.create"]["input"],
 ): CommandResult<"channel.create"> {
-  const { name, description, retention = { days: null, count: null }, at } = input;
+  const { name, description, read = "everyone", retention = { days: null, count: null }, at } = input;
   const limits = { retentionDays: retention.days, retentionCount: retention.count };
   const row = db.orm
     .insert(channels)
@@ -29,9 +29,9 @@ export function createChannel(
     .returning()
     .get();
   if (!row) throw new ConflictError(`Cannot create channel "${name}": it exists already`);
-  // Everyone signed in reads, admins publish.
-  db.orm.insert(grants).values({ channelId: row.id, permission: "read", audience: "everyone" }).run();
-  appendAudit(db, input, { action: "channel.create", target: name, after: describe(row) });
+  if (read === "everyone")
+    db.orm.insert(grants).values({ channelId: row.id, permission: "read", audience: read }).run();
+  appendAudit(db, input, { action: "channel.create", target: name, after: { ...describe(row), read } });
   touchAccess(db);
   return row;
 }

@@ -1,6 +1,8 @@
+import type { AuditAction } from "./audit.ts";
 import type { LogEntry } from "./event_log.ts";
 import type { GrantValue } from "./grants.ts";
 import type { IdempotencyCommands } from "./idempotency.ts";
+import type { PublicUrlCommands } from "./public_url.ts";
 import type { RemovalCommands } from "./removal.ts";
 import type { Retention, RetentionCommands } from "./retention.ts";
 import type { ScheduledCommands } from "./scheduled.ts";
@@ -55,11 +57,17 @@ export interface Commands
     RetentionCommands,
     ScheduledCommands,
     IdempotencyCommands,
-    TypeCommands {
+    TypeCommands,
+    PublicUrlCommands {
   "notification.append": { input: LogEntry; result: number };
-  /** Without `retention` it keeps everything. */
+  /** Without `retention` it keeps everything; without `read` everyone signed in reads it. */
   "channel.create": {
-    input: Audited & { readonly name: string; readonly description: string; readonly retention?: Retention };
+    input: Audited & {
+      readonly name: string;
+      readonly description: string;
+      readonly read?: "everyone" | "nobody";
+      readonly retention?: Retention;
+    };
     result: ChannelRow;
   };
   "channel.update": {
@@ -110,7 +118,7 @@ export interface Commands
     result: string;
   };
   /** Writes an audit row that belongs to no change: a failed sign-in, a broadcast by an admin. */
-  "audit.append": { input: Audited & { readonly action: string; readonly target: string }; result: null };
+  "audit.append": { input: Audited & { readonly action: AuditAction; readonly target: string }; result: null };
 }
 
 /** What a command answers that may append a notification, its `entry`, beside what else it does; null: it did not. */

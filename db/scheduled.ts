@@ -1,4 +1,4 @@
-import { appendAudit } from "./audit.ts";
+import { type AuditAction, appendAudit } from "./audit.ts";
 import type { Appended, Audited } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { and, asc, eq, inArray, or, sql } from "./drizzle.ts";
@@ -180,7 +180,7 @@ function gone(action: string, id: number): string {
 function audit(
   db: Database,
   audited: Audited,
-  { action, row, details }: { action: string; row: ScheduledRow; details: Readonly<Record<string, unknown>> },
+  { action, row, details }: { action: AuditAction; row: ScheduledRow; details: Readonly<Record<string, unknown>> },
 ): void {
   const { channel, id, sender } = row;
   appendAudit(db, audited, { action, target: `${channel} scheduled ${id}`, before: { sender }, after: details });

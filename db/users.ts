@@ -25,6 +25,11 @@ export function findUserByEmail(db: Database, email: string): UserRow | undefine
   return db.orm.select().from(users).where(eq(users.email, email.toLowerCase())).get();
 }
 
+/** Finds the user whom people name by id or by e-mail; an id comes first. */
+export function findNamedUser(db: Database, name: string): UserRow | undefined {
+  return findUser(db, name) ?? findUserByEmail(db, name);
+}
+
 /** Makes the first admin. @throws {ConflictError} when there is one already. */
 export function createFirstUser(
   db: Database,

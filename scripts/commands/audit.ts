@@ -1,5 +1,5 @@
 import { defineCommand } from "citty";
-import { listAudit } from "../../db/audit.ts";
+import { AUDIT_ACTIONS, type AuditAction, listAudit } from "../../db/audit.ts";
 import { openDatabase } from "../../db/database.ts";
 import type { AuditRow } from "../../db/schema.ts";
 import { systemNow } from "../../server/clock.ts";
@@ -19,7 +19,7 @@ export const audit = defineCommand({
   meta: { name: "audit", description: "Print the audit trail of a data folder, the newest first" },
   args: {
     actor: { type: "string", description: "Only what this one did: a user's id, token:NAME, cli", valueHint: "name" },
-    action: { type: "string", description: "Only this action, such as user.create", valueHint: "name" },
+    action: { type: "enum", description: "Only this action", options: [...AUDIT_ACTIONS] },
     target: { type: "string", description: "Only what was done to this one", valueHint: "name" },
     from: { type: "string", description: "From this time on: 2027-01-31, 2027-01-31T13:00, 7d ago", valueHint: "time" },
     until: { type: "string", description: "Up to this time", valueHint: "time" },
@@ -28,7 +28,8 @@ export const audit = defineCommand({
     json: { type: "boolean", description: "One JSON object per line" },
   },
   run({ args }) {
-    const { actor, action, target } = args;
+    const { actor, target } = args;
+    const action = args.action as AuditAction | undefined;
     const limit = Number(args.limit);
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
       throw new UsageError(`--limit must be a number from 1 to ${MAX_LIMIT}, is "${args.limit}"`, PATH);
@@ -37,9 +38,9 @@ export const audit = defineCommand({
     const from = args.from === undefined ? undefined : parseMoment(args.from, now, { flag: "--from", path: PATH });
     const until = args.until === undefined ? undefined : parseMoment(args.until, now, { flag: "--until", path: PATH });
     using db = openDatabase(requireFolder(args.data, "read the audit trail"), { readonly: true });
-    for (const row of listAudit(db, { actor, action, target, from, until, limit })) {
-      console.log(args.json ? JSON.stringify(toView(row)) : format(row));
-    }
+    const rows = listAudit(db, { actor, action, target, from, until, limit });
+    if (rows.length === 0) console.error("Nothing in the trail matches; names are compared as a whole");
+    for (const row of rows) console.log(args.json ? JSON.stringify(toView(row)) : format(row));
   },
 });
 

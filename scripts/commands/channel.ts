@@ -12,13 +12,15 @@ const create = defineCommand({
   args: {
     name: { type: "positional", required: true, description: "Its name" },
     description: { type: "string", description: "What it is for", valueHint: "text" },
+    private: { type: "boolean", description: "Only for admins and those whom you grant it (default: everyone reads)" },
     ...hubArgs,
     json,
   },
   async run({ args }) {
     const { name, description } = args;
+    const read = args.private ? "nobody" : "everyone";
     const made = await callHub(readConnection(args, "create a channel"), "create a channel", (hub) =>
-      hub.trpc.channels.create.mutate({ name, ...(description && { description }) }),
+      hub.trpc.channels.create.mutate({ name, read, ...(description && { description }) }),
     );
     console.log(args.json ? JSON.stringify(made) : made.name);
   },
@@ -39,7 +41,7 @@ const list = defineCommand({
 const grantArgs = {
   channel: { type: "positional", required: true, description: "The channel's name" },
   permission: { type: "positional", required: true, description: "read, publish or manage" },
-  user: { type: "string", description: "For the user with this id", valueHint: "id" },
+  user: { type: "string", description: "For the user with this id or e-mail", valueHint: "id" },
   everyone: { type: "boolean", description: "For everyone signed in" },
   public: { type: "boolean", description: "For anybody, without signing in (read only)" },
   ...hubArgs,
@@ -50,8 +52,9 @@ const grant = defineCommand({
   args: grantArgs,
   async run({ args }) {
     const given = readGrant(args, "grant");
-    await callHub(readConnection(args, "grant"), "grant", (hub) => hub.trpc.channels.grant.mutate(given));
-    console.log(`${describe(given)} may ${given.permission} ${given.channel}`);
+    const connection = readConnection(args, "grant");
+    const made = await callHub(connection, "grant", (hub) => hub.trpc.channels.grant.mutate(given));
+    console.log(`${describe(made)} may ${given.permission} ${given.channel}`);
   },
 });
 
@@ -61,8 +64,9 @@ const revoke = defineCommand({
   async run({ args }) {
     const given = readGrant(args, "revoke");
     const action = "revoke a grant";
-    await callHub(readConnection(args, action), action, (hub) => hub.trpc.channels.revoke.mutate(given));
-    console.log(`${given.channel}: the grant to ${given.permission} for ${describe(given)} is revoked`);
+    const connection = readConnection(args, action);
+    const taken = await callHub(connection, action, (hub) => hub.trpc.channels.revoke.mutate(given));
+    console.log(`${given.channel}: the grant to ${given.permission} for ${describe(taken)} is revoked`);
   },
 });
 
@@ -112,7 +116,13 @@ function readGrant({ channel, user, everyone, ...args }: GrantArgs, command: str
   return { channel, permission, audience: "public" };
 }
 
-function describe({ audience, userId = "" }: { readonly audience: string; readonly userId?: string }): string {
-  if (audience === "user") return printable(userId);
+interface Grantee {
+  readonly audience: string;
+  readonly userId: string;
+  readonly isKnown: boolean;
+}
+
+function describe({ audience, userId, isKnown }: Grantee): string {
+  if (audience === "user") return `${printable(userId)}${isKnown ? "" : " (no user has this id yet)"}`;
   return audience === "public" ? "anybody" : "everyone signed in";
 }

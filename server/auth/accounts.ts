@@ -172,7 +172,7 @@ export class Accounts {
     return { user, cookie: writeSessionCookie(secret, { maxAge: COOKIE_LIFE, secure }) };
   }
 
-  async #note(action: string, target: string, { address }: Visitor): Promise<void> {
+  async #note(action: "session.refused", target: string, { address }: Visitor): Promise<void> {
     const { writer, now } = this.#options;
     await writer.execute({
       kind: "audit.append",

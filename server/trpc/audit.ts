@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listAudit } from "../../db/audit.ts";
+import { AUDIT_ACTIONS, type AuditAction, listAudit } from "../../db/audit.ts";
 import type { Database } from "../../db/database.ts";
 import type { Trpc } from "./init.ts";
 
@@ -9,7 +9,7 @@ export interface AuditView {
   readonly at: string;
   readonly actor: string;
   readonly address: string;
-  readonly action: string;
+  readonly action: AuditAction;
   readonly target: string;
   readonly before: Readonly<Record<string, unknown>>;
   readonly after: Readonly<Record<string, unknown>>;
@@ -19,7 +19,7 @@ const time = z.iso.datetime({ error: "must be an ISO time such as 2027-01-31T00:
 const auditInput = z
   .strictObject({
     actor: z.string().max(200).optional(),
-    action: z.string().max(64).optional(),
+    action: z.enum(AUDIT_ACTIONS).optional(),
     target: z.string().max(200).optional(),
     from: time,
     until: time,
@@ -45,8 +45,9 @@ export function createAuditRouter(t: Trpc, { db }: { readonly db: Database }) {
         limit: limit + 1,
       });
       const items = rows.slice(0, limit).map(
-        ({ at, before, after, ...row }): AuditView => ({
+        ({ at, action, before, after, ...row }): AuditView => ({
           ...row,
+          action: action as AuditAction,
           at: new Date(at).toISOString(),
           before: JSON.parse(before) as Record<string, unknown>,
           after: JSON.parse(after) as Record<string, unknown>,

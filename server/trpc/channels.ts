@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { listChannels } from "../../db/channels.ts";
 import type { Database } from "../../db/database.ts";
+import { findNamedUser, findUser } from "../../db/users.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { AccessBook } from "../auth/access_book.ts";
 import { callerId } from "../auth/caller.ts";
@@ -25,7 +26,17 @@ export interface ChannelView {
   readonly may: Readonly<Record<Permission, boolean>>;
 }
 
-const newChannel = z.strictObject({ name: channelName, description: z.string().max(500).default("") });
+/** A grant, and whether the hub knows the user whom it names. */
+export interface GrantView extends Grant {
+  /** False: no user has this id yet. */
+  readonly isKnown: boolean;
+}
+
+const newChannel = z.strictObject({
+  name: channelName,
+  description: z.string().max(500).default(""),
+  read: z.enum(["everyone", "nobody"]).default("everyone"),
+});
 const byName = z.strictObject({ name: channelName });
 const permission = z.enum(PERMISSIONS);
 
@@ -40,7 +51,13 @@ const grantInput = z
 
 /** `channels.*` */
 export function createChannelsRouter(t: Trpc, { db, writer, access, now }: ChannelServices) {
-  const toGrant = ({ permission, audience, userId }: Grant): Grant => ({ permission, audience, userId });
+  const toView = ({ permission, audience, userId }: Grant): GrantView => {
+    const isKnown = audience !== "user" || findUser(db, userId) !== undefined;
+    return { permission, audience, userId, isKnown };
+  };
+  /** With the id of the user whom it names by e-mail; what names nobody stays, for a user who comes later. */
+  const withId = <G extends Grant>(grant: G): G =>
+    grant.audience === "user" ? { ...grant, userId: findNamedUser(db, grant.userId)?.id ?? grant.userId } : grant;
   return t.router({
     /** The channels that the caller may read, publish to or manage, by name. */
     list: t.publicProcedure.query(({ ctx: { caller } }): ChannelView[] =>
@@ -58,7 +75,7 @@ export function createChannelsRouter(t: Trpc, { db, writer, access, now }: Chann
         .filter(({ may }) => may.read || may.publish || may.manage),
     ),
 
-    /** Makes a channel that everyone signed in reads and admins publish to. */
+    /** Makes a channel that admins publish to, and that everyone signed in reads, or nobody but admins. */
     create: t.adminProcedure.input(newChannel).mutation(async ({ ctx, input }) => {
       const actor = { id: callerId(ctx.caller), address: ctx.address };
       const row = await writer.execute({ kind: "channel.create", input: { ...input, actor, at: now() } });
@@ -68,21 +85,30 @@ export function createChannelsRouter(t: Trpc, { db, writer, access, now }: Chann
     /** Who may what on a channel, beside the admins. */
     grants: t.memberProcedure.input(byName).query(({ ctx, input: { name } }) => {
       access.require(ctx.caller, "manage", { name, action: "read the grants" });
-      return access.grantsOf(name).map(toGrant);
+      return access.grantsOf(name).map(toView);
     }),
 
-    /** Gives a permission on a channel. */
+    /** Gives a permission on a channel; a user may be named by id or e-mail. */
     grant: t.memberProcedure.input(grantInput).mutation(async ({ ctx, input: { channel, ...grant } }) => {
       access.require(ctx.caller, "manage", { name: channel, action: "grant" });
       const actor = { id: callerId(ctx.caller), address: ctx.address };
-      return await writer.execute({ kind: "grant.add", input: { actor, at: now(), channel, grant } });
+      const given = withId(grant);
+      await writer.execute({ kind: "grant.add", input: { actor, at: now(), channel, grant: given } });
+      return toView(given);
     }),
 
     /** Takes a permission back; open streams follow within a second. */
     revoke: t.memberProcedure.input(grantInput).mutation(async ({ ctx, input: { channel, ...grant } }) => {
       access.require(ctx.caller, "manage", { name: channel, action: "revoke a grant" });
       const actor = { id: callerId(ctx.caller), address: ctx.address };
-      return await writer.execute({ kind: "grant.remove", input: { actor, at: now(), channel, grant } });
+      const isGiven = access.grantsOf(channel).some((given) => isSameGrant(given, grant));
+      const taken = isGiven ? grant : withId(grant);
+      await writer.execute({ kind: "grant.remove", input: { actor, at: now(), channel, grant: taken } });
+      return toView(taken);
     }),
   });
+}
+
+function isSameGrant(one: Grant, other: Grant): boolean {
+  return one.permission === other.permission && one.audience === other.audience && one.userId === other.userId;
 }

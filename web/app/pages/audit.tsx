@@ -1,7 +1,8 @@
 import ScrollText from "lucide-solid/icons/scroll-text";
 import { For, Match, Show, Switch } from "solid-js";
-import { createAuditTrail, WHOLE_TRAIL } from "../state/audit.ts";
+import { createAuditTrail, OTHER_ACTORS, WHOLE_TRAIL } from "../state/audit.ts";
 import { createClock } from "../state/clock.ts";
+import { useUsers } from "../state/users.ts";
 import { AuditFilterBar } from "../ui/audit_filter_bar.tsx";
 import { AuditItem } from "../ui/audit_item.tsx";
 import { Loaded } from "../ui/loaded.tsx";
@@ -11,11 +12,16 @@ import { Page } from "../ui/page.tsx";
 /** Who changed what, when and from where; the newest first. */
 export function AuditPage() {
   const { pages, entries, filter, setFilter } = createAuditTrail();
+  const users = useUsers();
+  const actors = () => [...(users.data ?? []).map(({ id }) => id), ...OTHER_ACTORS];
   const now = createClock();
   const isFiltered = () => Object.values(filter()).some(Boolean);
   return (
-    <Page title="Audit" about="Every change, every sign-in and every refusal of one, the newest first.">
-      <AuditFilterBar filter={filter()} onChange={setFilter} />
+    <Page
+      title="Audit"
+      about="Every change, every sign-in, and every sign-in refused for a wrong e-mail or password, the newest first."
+    >
+      <AuditFilterBar filter={filter()} actors={actors()} onChange={setFilter} />
       <Loaded query={pages} loading="Loading the trail…">
         {() => (
           <>

@@ -31,7 +31,9 @@ export function ChannelPage() {
       }
     >
       <datalist id="users">
-        <For each={users.data}>{({ id, name }) => <option value={id}>{name}</option>}</For>
+        <For each={users.data}>
+          {({ id, name, email }) => <option value={id}>{email ? `${name} · ${email}` : name}</option>}
+        </For>
       </datalist>
       <Loaded query={grants} loading="Loading who may do what…">
         {(list) => (

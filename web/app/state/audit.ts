@@ -5,10 +5,13 @@ import { type Answers, useHub } from "./hub.ts";
 /** A row of the audit trail. */
 export type AuditEntry = Answers["audit"]["list"]["items"][number];
 
+/** What was done. */
+export type AuditAction = AuditEntry["action"];
+
 /** Which rows to show; empty: all. Times as `datetime-local` writes them, in the reader's own zone. */
 export interface AuditFilter {
   readonly actor: string;
-  readonly action: string;
+  readonly action: AuditAction | "";
   readonly target: string;
   readonly from: string;
   readonly until: string;
@@ -17,23 +20,35 @@ export interface AuditFilter {
 /** Shows the whole trail. */
 export const WHOLE_TRAIL: AuditFilter = { actor: "", action: "", target: "", from: "", until: "" };
 
-/** What may stand in the trail. */
-export const ACTIONS = [
-  "session.create",
-  "session.refused",
-  "session.delete",
-  "user.create",
-  "user.update",
-  "user.setPassword",
-  "user.delete",
-  "link.create",
-  "token.create",
-  "token.revoke",
-  "channel.create",
-  "grant.add",
-  "grant.remove",
-  "notification.publish",
-] as const;
+/** Who acts beside users and tokens: the command line, the hub, an application's user at first sight, nobody. */
+export const OTHER_ACTORS = ["cli", "system", "jwt", "nobody"] as const;
+
+/** What may stand in the trail, by what it was done to. */
+const ACTION_TABLE: Readonly<Record<AuditAction, true>> = {
+  "session.create": true,
+  "session.refused": true,
+  "session.delete": true,
+  "user.create": true,
+  "user.update": true,
+  "user.setPassword": true,
+  "user.delete": true,
+  "link.create": true,
+  "token.create": true,
+  "token.revoke": true,
+  "channel.create": true,
+  "channel.update": true,
+  "grant.add": true,
+  "grant.remove": true,
+  "notification.publish": true,
+  "notification.remove": true,
+  "scheduled.update": true,
+  "scheduled.cancel": true,
+  "scheduled.drop": true,
+  "preferences.set": true,
+};
+
+/** Every action that may stand in the trail. */
+export const ACTIONS = Object.keys(ACTION_TABLE) as readonly AuditAction[];
 
 /** One field of what was changed; undefined: it was not there. */
 export interface AuditChange {

@@ -3,8 +3,10 @@ import type { Hub } from "../../client/mod.ts";
 import { createForm, type Form } from "./form.ts";
 import { type Answers, useHub } from "./hub.ts";
 
+/** A permission that was given, and whether the hub has seen the user whom it names. */
+export type GivenGrant = Answers["channels"]["grants"][number];
 /** A permission on a channel, for an audience. */
-export type Grant = Answers["channels"]["grants"][number];
+export type Grant = Omit<GivenGrant, "isKnown">;
 /** What may be done on a channel. */
 export type Permission = Grant["permission"];
 /** Who is meant beside named users. */
@@ -28,7 +30,7 @@ export function useGrants(channel: () => string) {
   const hub = useHub();
   return useQuery(() => ({
     queryKey: [KEY, channel()],
-    queryFn: (): Promise<readonly Grant[]> => hub.trpc.channels.grants.query({ name: channel() }),
+    queryFn: (): Promise<readonly GivenGrant[]> => hub.trpc.channels.grants.query({ name: channel() }),
   }));
 }
 
@@ -37,11 +39,9 @@ export function isGranted(grants: readonly Grant[], permission: Permission, audi
   return grants.some((grant) => grant.permission === permission && grant.audience === audience);
 }
 
-/** Ids of the named users who have a permission. */
-export function granteesOf(grants: readonly Grant[], permission: Permission): string[] {
-  return grants
-    .filter((grant) => grant.permission === permission && grant.audience === "user")
-    .map(({ userId }) => userId);
+/** The grants that give a permission to named users. */
+export function granteesOf(grants: readonly GivenGrant[], permission: Permission): GivenGrant[] {
+  return grants.filter((grant) => grant.permission === permission && grant.audience === "user");
 }
 
 /** Gives or takes back a permission on a channel. */
@@ -66,7 +66,7 @@ export function createGrantee(channel: () => string, permission: Permission): Fo
   const client = useQueryClient();
   const form = createForm<GranteeFields, true>({
     initial: { userId: "" },
-    check: ({ userId }) => (userId.trim() ? {} : { userId: "Enter a user’s id" }),
+    check: ({ userId }) => (userId.trim() ? {} : { userId: "Enter a user’s id or e-mail" }),
     submit: async ({ userId }) => {
       const grant: Grant = { permission, audience: "user", userId: userId.trim() };
       await hub.trpc.channels.grant.mutate(toInput(channel(), grant));

@@ -4,6 +4,7 @@ import { For, Show } from "solid-js";
 import {
   type Crowd,
   createGrantee,
+  type GivenGrant,
   type Grant,
   type GrantChange,
   granteesOf,
@@ -19,7 +20,7 @@ import { TextField } from "./text_field.tsx";
 export interface GrantSectionProps {
   readonly channel: string;
   readonly permission: Permission;
-  readonly grants: readonly Grant[];
+  readonly grants: readonly GivenGrant[];
   /** A user's name, where it is known. */
   readonly nameOf: (id: string) => string | undefined;
   /** Why the last change here did not work; empty: it did. */
@@ -63,13 +64,17 @@ export function GrantSection(props: GrantSectionProps) {
         </Show>
         <ul class="grantees" aria-label={`Users who may ${props.permission}`}>
           <For each={grantees()}>
-            {(id) => (
+            {({ userId: id, isKnown }) => (
               <li>
                 <span>
                   {props.nameOf(id) ?? id}
                   <Show when={props.nameOf(id)}>
                     {" "}
                     <code>{id}</code>
+                  </Show>
+                  <Show when={!isKnown}>
+                    {" "}
+                    <span class="label open">not seen yet</span>
                   </Show>
                 </span>
                 <button
@@ -115,7 +120,14 @@ function AddGrantee(props: { readonly channel: string; readonly permission: Perm
   const form = createGrantee(() => props.channel, props.permission);
   return (
     <FormView form={form} submitLabel="Add user" sendingLabel="Adding…" icon={<UserPlus size={16} />} isInline>
-      <TextField form={form} name="userId" label={`User who may ${props.permission}`} type="code" list="users" />
+      <TextField
+        form={form}
+        name="userId"
+        label={`User who may ${props.permission}`}
+        hint="Id or e-mail; one whom the hub has not seen yet may come later"
+        type="code"
+        list="users"
+      />
     </FormView>
   );
 }
