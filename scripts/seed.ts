@@ -10,13 +10,12 @@ import { SqliteLog } from "../db/sqlite_log.ts";
 import { Writer } from "../db/writer.ts";
 import { makeToken } from "../server/auth/secrets.ts";
 import { systemNow } from "../server/clock.ts";
-import { type Config, readConfig } from "../server/config.ts";
+import { type Config, localUrl, readConfig } from "../server/config.ts";
 import { createDraftSchema } from "../server/rules/draft.ts";
 import { encodeDraft } from "../server/rules/notification.ts";
 import { HubError } from "../web/client/mod.ts";
 import { callHub } from "./commands/call_hub.ts";
 import { explainFailure } from "./commands/failure.ts";
-import { localUrl } from "./commands/settings.ts";
 import { createSamples, SAMPLE_CHANNELS } from "./samples.ts";
 
 const COUNT = 200;

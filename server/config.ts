@@ -181,6 +181,16 @@ export function readConfig(env: Environment = process.env): Config {
   };
 }
 
+/** Where a server is reached from its own machine: what listens on all addresses does so on the loopback's. */
+export function localUrl({ host, port }: Pick<Config, "host" | "port">): string {
+  return httpUrl({ host: { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host, port });
+}
+
+/** An address to listen on, as a URL. */
+export function httpUrl({ host, port }: Pick<Config, "host" | "port">): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 function isNetwork(text: string): boolean {
   const [address = "", bits] = text.split("/", 2);
   const most = isIP(address) === 6 ? 128 : 32;

@@ -7,6 +7,7 @@ import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
 import { openDatabase, prepareFolder } from "../db/database.ts";
 import { lockFolder } from "../db/folder_lock.ts";
+import { readPublicUrl } from "../db/public_url.ts";
 import { SqliteLog } from "../db/sqlite_log.ts";
 import { hasAdmin } from "../db/users.ts";
 import { Writer } from "../db/writer.ts";
@@ -22,7 +23,7 @@ import { corsHeaders } from "./auth/origin.ts";
 import { Passwords } from "./auth/password.ts";
 import { StreamLimits } from "./auth/stream_limits.ts";
 import { systemNow } from "./clock.ts";
-import type { Config } from "./config.ts";
+import { type Config, httpUrl, localUrl } from "./config.ts";
 import { Follower } from "./follower.ts";
 import { createApi } from "./http/api.ts";
 import { createApp } from "./http/app.ts";
@@ -60,8 +61,10 @@ export interface StartOptions {
 
 /** A server that listens. Disposing stops it: queued publishes are committed and answered, streams end. */
 export interface RunningServer extends AsyncDisposable {
-  /** Where it listens, as its users reach it. */
+  /** Where its users reach it. */
   readonly url: string;
+  /** Where it listens; the same unless a public URL is set, or it listens on all addresses. */
+  readonly listensOn: string;
   /** The one-time link to make the first admin; null when there is one. */
   readonly setUpLink: string | null;
 }
@@ -186,10 +189,13 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     if (!streams.some((stream) => stream.handle(request, response, target))) void listener(request, response);
   });
   await listen(server, config);
-  url ||= addressOf(server, config.host);
+  const { port } = server.address() as AddressInfo;
+  url ||= localUrl({ host: config.host, port });
+  if (readPublicUrl(db) !== url) await writer.execute({ kind: "publicUrl.set", input: { url } });
   const parts = stack.move();
   return {
     url,
+    listensOn: httpUrl({ host: config.host, port }),
     setUpLink: hasAdmin(db) ? null : firstRun.link(url),
     async [Symbol.asyncDispose]() {
       const closed = once(server, "close");
@@ -237,9 +243,4 @@ async function listen(server: Server, { host, port }: Config): Promise<void> {
     };
     throw new ListenError(`Cannot listen on ${host}:${port}: ${reasons[code ?? ""] ?? message}`, { cause });
   }
-}
-
-function addressOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -53,9 +53,9 @@ async function runExample(code: string, until: string, env: Environment = {}): P
   using folder = makeTempFolder();
   symlinkSync(ROOT, `${folder.path}/belfry`, "dir");
   symlinkSync(`${ROOT}node_modules`, `${folder.path}/node_modules`, "dir");
-  writeFileSync(`${folder.path}/example.ts`, replaceAllOf(code, { "http://127.0.0.1:8787": server.url }));
+  writeFileSync(`${folder.path}/example.mts`, replaceAllOf(code, { "http://127.0.0.1:8787": server.url }));
   await server.publish({ message: "from before" });
-  const child = spawn(process.execPath, ["example.ts"], {
+  const child = spawn(process.execPath, ["example.mts"], {
     cwd: folder.path,
     env: { PATH: process.env["PATH"], BELFRY_TOKEN: TOKEN, ...env },
     stdio: ["ignore", "pipe", "inherit"],

@@ -43,6 +43,9 @@ function parse(args: string[], options: Options, path: readonly string[]): strin
     return parseArgs({ args, options, allowPositionals: true, strict: true }).positionals;
   } catch (error) {
     const [reason = ""] = (error as Error).message.split(/\. |\n/, 1);
+    const flag = /^Option '(?:-\w, )?(--[\w-]+).*argument is ambiguous/.exec(reason)?.[1];
+    const value = flag && args[args.indexOf(flag) + 1];
+    if (value) throw new UsageError(`${flag} needs a value, and "${value}" begins with a dash`, path);
     throw new UsageError(reason.charAt(0).toLowerCase() + reason.slice(1), path);
   }
 }

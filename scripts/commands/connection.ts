@@ -20,16 +20,20 @@ export interface Connection {
   readonly token: string;
 }
 
+/** Reads where the hub is; undefined where nothing says so. `action` stands in the error. @throws {TypeError} for a bad URL */
+export function readUrl(args: { readonly url?: string | undefined }, action: string): string | undefined {
+  const url = args.url || process.env["BELFRY_URL"] || undefined;
+  if (url === undefined || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) return url;
+  throw new TypeError(`Cannot ${action}: "${url}" is not an http or https URL; change --url or BELFRY_URL`);
+}
+
 /** Reads where to connect; `action` stands in the error. @throws {TypeError} for a bad URL or a missing token. */
 export function readConnection(
   args: { readonly url?: string | undefined; readonly token?: string | undefined },
   action: string,
 ): Connection {
-  const { BELFRY_URL, BELFRY_TOKEN, BELFRY_TOKEN_FILE } = process.env;
-  const url = args.url || BELFRY_URL || "http://127.0.0.1:8787";
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new TypeError(`Cannot ${action}: "${url}" is not an http or https URL; change --url or BELFRY_URL`);
-  }
+  const { BELFRY_TOKEN, BELFRY_TOKEN_FILE } = process.env;
+  const url = readUrl(args, action) ?? "http://127.0.0.1:8787";
   const token = args.token || BELFRY_TOKEN || (BELFRY_TOKEN_FILE && readFileSync(BELFRY_TOKEN_FILE, "utf8").trim());
   if (token) return { url, token };
   throw new TypeError(

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { databaseFile, openDatabase } from "../../db/database.ts";
-import { findUser } from "../../db/users.ts";
+import { findNamedUser } from "../../db/users.ts";
 import { readSettings } from "./settings.ts";
 
 /** The command line in the audit trail. */
@@ -18,8 +18,10 @@ export function requireFolder(data: string | undefined, action: string): string 
   throw new Error(`Cannot ${action}: there is no database in ${folder}; name its folder with --data or BELFRY_DATA`);
 }
 
-/** Refuses the id of nobody; `action` stands in the error before it. @throws {Error} */
-export function refuseUnknownUser(folder: string, id: string, action: string): void {
+/** The id of the user whom an id or an e-mail address names; `action` stands in the error before it. @throws {Error} */
+export function requireUser(folder: string, named: string, action: string): string {
   using db = openDatabase(folder, { readonly: true });
-  if (!findUser(db, id)) throw new Error(`Cannot ${action} "${id}": there is no such user; see: belfry user list`);
+  const user = findNamedUser(db, named);
+  if (user) return user.id;
+  throw new Error(`Cannot ${action} "${named}": there is no such user; see: belfry user list`);
 }

@@ -6,9 +6,9 @@ import { readMigrations } from "../../db/migrate.ts";
 import { createOldestReader, readHead } from "../../db/notifications.ts";
 import { listTokens } from "../../db/tokens.ts";
 import { listUsers } from "../../db/users.ts";
-import type { Config } from "../../server/config.ts";
+import { type Config, localUrl } from "../../server/config.ts";
 import { explainConnection, explainFailure } from "./failure.ts";
-import { localUrl } from "./settings.ts";
+import { adviseProxy } from "./settings.ts";
 
 /** One thing that was looked at. `detail` says what to do when it is not ok. */
 export interface Finding {
@@ -31,14 +31,19 @@ const ok = (subject: string, detail: string): Finding => ({ state: "ok", subject
 const note = (subject: string, detail: string): Finding => ({ state: "note", subject, detail });
 const bad = (subject: string, detail: string): Finding => ({ state: "bad", subject, detail });
 
-/** Looks at an installation, one thing after the other. Changes nothing in a data folder that does not exist yet. */
-export async function* checkHealth(config: Config): AsyncGenerator<Finding> {
+/**
+ * Looks at an installation, one thing after the other, and at the server at `url`. Changes nothing in a data folder that
+ * does not exist yet.
+ */
+export async function* checkHealth(config: Config, url = localUrl(config)): AsyncGenerator<Finding> {
   yield checkNode();
+  const advice = adviseProxy(config);
+  if (advice) yield note("proxy", advice);
   yield existsSync(PAGE) ? ok("web page", "built") : bad("web page", "not built; run: npm run build");
   const { data } = config;
   if (!existsSync(data)) {
     yield note("data folder", `${data} does not exist yet; the first start makes it`);
-    return yield await checkServer(config, false);
+    return yield await checkServer(url, false);
   }
   let isHeld = false;
   try {
@@ -51,7 +56,7 @@ export async function* checkHealth(config: Config): AsyncGenerator<Finding> {
   } catch (error) {
     yield bad("data folder", explainFailure(error));
   }
-  yield await checkServer(config, isHeld);
+  yield await checkServer(url, isHeld);
 }
 
 function checkNode(): Finding {
@@ -130,8 +135,8 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-async function checkServer(config: Config, isHeld: boolean): Promise<Finding> {
-  const url = `${localUrl(config)}/healthz`;
+async function checkServer(base: string, isHeld: boolean): Promise<Finding> {
+  const url = new URL("/healthz", base).href;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
     const { status } = (await response.json()) as { readonly status?: string };

@@ -42,6 +42,15 @@ export function formatNotification(notification: Notification): string {
   return `${head.join("  ")}  ${body.join(" · ")}`;
 }
 
+/** Lines of a table, its header first: each column but the last as wide as its widest cell. */
+export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const cells = rows.map((row) => row.map(printable));
+  const widths = header.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)));
+  const format = (row: readonly string[]) =>
+    row.map((cell, column) => (column < row.length - 1 ? cell.padEnd(widths[column] ?? 0) : cell)).join("  ");
+  return [paint("dim", format(header)), ...cells.map(format)];
+}
+
 /** A time of the API in the local zone: `2026-05-04 13:37:00`. */
 export function formatTime(timestamp: string | number): string {
   const date = new Date(timestamp);

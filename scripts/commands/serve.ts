@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { defineCommand } from "citty";
 import { startServer } from "../../server/main.ts";
-import { dataArg, readSettings } from "./settings.ts";
+import { adviseProxy, dataArg, readSettings } from "./settings.ts";
 import { stopSignal } from "./stop_signal.ts";
 
 /** How long stopping may take, in ms; beyond it the process ends all the same. */
@@ -34,9 +34,15 @@ export const serve = defineCommand({
     });
     const stopped = stopSignal();
     const server = await startServer(config);
-    console.log(`Belfry listens on ${server.url}`);
+    console.log(`Belfry listens on ${server.listensOn}`);
+    if (config.publicUrl) console.log(`Its users reach it at ${config.publicUrl}`);
+    else if (server.url !== server.listensOn) {
+      console.log(`Its links lead to ${server.url}; set BELFRY_PUBLIC_URL to where its users reach it`);
+    }
     console.log(`Its data is in ${config.data}`);
     if (!existsSync(PAGE)) console.log("Its web page is not built; run: npm run build");
+    const advice = adviseProxy(config);
+    if (advice) console.log(`Note: ${advice}`);
     if (server.setUpLink) {
       console.log("\nThere is no admin yet. Open this link within 30 minutes to make one:\n");
       console.log(`  ${server.setUpLink}\n`);

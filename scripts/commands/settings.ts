@@ -13,8 +13,8 @@ export function readSettings(given: Readonly<Record<string, string | undefined>>
   return readConfig({ ...process.env, ...Object.fromEntries(overrides) });
 }
 
-/** Where a server of this configuration is reached from its own machine. */
-export function localUrl({ host, port }: Pick<Config, "host" | "port">): string {
-  const reachable = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+/** What to know about a configuration that works and is hardly meant; undefined: nothing. */
+export function adviseProxy({ publicUrl, trustedProxies }: Config): string | undefined {
+  if (!publicUrl?.startsWith("https:") || trustedProxies.length > 0) return undefined;
+  return "BELFRY_PUBLIC_URL is https, so a proxy is in front, but none is trusted: all clients count as one address, and one who guesses passwords makes all wait; set BELFRY_TRUSTED_PROXIES";
 }

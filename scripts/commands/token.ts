@@ -9,7 +9,7 @@ import { systemNow } from "../../server/clock.ts";
 import { SCOPES } from "../../server/rules/access.ts";
 import { explainIssues } from "../../server/rules/explain.ts";
 import { channelPattern } from "../../server/rules/names.ts";
-import { ACTOR, refuseUnknownUser, requireFolder } from "./data_folder.ts";
+import { ACTOR, requireFolder, requireUser } from "./data_folder.ts";
 import { UsageError } from "./failure.ts";
 import { formatTime, isoTime, printable } from "./screen.ts";
 import { dataArg, readSettings } from "./settings.ts";
@@ -42,7 +42,7 @@ const create = defineCommand({
     },
     user: {
       type: "string",
-      description: "The user whose rights it has at the most (default: bound to no user, an admin's rights)",
+      description: "The user, by id or e-mail, whose rights it has at the most (default: nobody's, an admin's rights)",
       valueHint: "id",
     },
     data: dataArg,
@@ -56,12 +56,12 @@ const create = defineCommand({
     const folder = readSettings({ BELFRY_DATA: data }).data;
     prepareFolder(folder);
     await using writer = await Writer.start(folder);
-    if (user !== undefined) refuseUnknownUser(folder, user, "create a token for");
+    const userId = user === undefined ? null : requireUser(folder, user, "create a token for");
     const { secret, prefix, hash } = makeToken();
     const row = await writer.execute({
       kind: "token.create",
       input: {
-        ...{ actor: ACTOR, at, name, prefix, hash, expiresAt, userId: user ?? null },
+        ...{ actor: ACTOR, at, name, prefix, hash, expiresAt, userId },
         scopes: parseNames(scopes, scope, "--scopes"),
         patterns: parseNames(channels, channelPattern, "--channels"),
       },

@@ -70,7 +70,13 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
       }
       const authorization = c.req.header("authorization");
       if (!SAFE.has(c.req.method) && !authorization && !isOriginAllowed(origin, c.req.header("host"), origins)) {
-        throw new HttpError("FORBIDDEN", `Cannot call from a page of ${origin}: add it to BELFRY_ALLOWED_ORIGINS`);
+        const here = origins.publicUrl
+          ? `this hub is used at ${new URL(origins.publicUrl).origin}; open it there, or `
+          : "";
+        throw new HttpError(
+          "FORBIDDEN",
+          `Cannot call from a page of ${origin}: ${here}add it to BELFRY_ALLOWED_ORIGINS`,
+        );
       }
       const address = c.env?.incoming ? proxies.addressOf(c.env.incoming) : "";
       await limits.request(address);

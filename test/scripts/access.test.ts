@@ -57,7 +57,7 @@ describe("belfry user", () => {
     expect(stored).not.toContain(secret);
 
     const before = await belfry("user", "list");
-    expect(before.stdout).toMatch(/^ann +admin +no password +ann@example\.com +Ann\n$/);
+    expect(before.stdout).toMatch(/^ID +ROLE +STATE +E-MAIL +NAME\nann +admin +no password +ann@example\.com +Ann\n$/);
     expect((await call("session.acceptLink", { secret, password: PASSWORD })).status).toBe(200);
     expect((await call("session.acceptLink", { secret, password: PASSWORD })).status).toBe(401);
     expect((await call("session.signIn", { email: "ann@example.com", password: PASSWORD })).status).toBe(200);
@@ -66,14 +66,47 @@ describe("belfry user", () => {
     expect(after.stdout).not.toContain("scrypt");
   });
 
-  test("reset voids the earlier link and leads to the public URL or the server's address", async () => {
+  test("reset voids the earlier link, leads to where the hub was started, and takes the e-mail for the id", async () => {
     await belfry("user", "invite", "cleo@example.com", "--id", "cleo");
     const first = await belfry("user", "reset", "cleo");
-    const second = await belfry("user", "reset", "cleo");
-    expect(first.stdout).toMatch(/^http:\/\/127\.0\.0\.1:8787\/welcome#[\w-]{43}\n$/);
+    const second = await belfry("user", "reset", "Cleo@example.com");
+    expect(first.stdout.startsWith(`${server.url}/welcome#`)).toBe(true);
+    expect(first.stderr).toMatch(/^Whoever opens this link sets the password of cleo[^\n]*\n$/);
     const secretOf = ({ stdout }: { readonly stdout: string }) => stdout.trim().split("#")[1];
     expect((await call("session.acceptLink", { secret: secretOf(first), password: PASSWORD })).status).toBe(401);
     expect((await call("session.acceptLink", { secret: secretOf(second), password: PASSWORD })).status).toBe(200);
+  });
+
+  test("a link leads to --url, else to BELFRY_PUBLIC_URL, else to the address that the hub wrote down", async () => {
+    using folder = makeTempFolder();
+    const env = { BELFRY_DATA: folder.path };
+    await (await startTestServer({ folder: folder.path, env: { BELFRY_PUBLIC_URL: "https://a.example.com" } }))[
+      Symbol.asyncDispose
+    ]();
+    await runBelfry(["user", "invite", "eve@example.com", "--id", "eve"], { env });
+    const reset = async (args: readonly string[], given: Readonly<Record<string, string>>) => {
+      const { stdout } = await runBelfry(["user", "reset", "eve", ...args], { env: { ...env, ...given } });
+      return stdout.split("/welcome#")[0];
+    };
+    const client = { BELFRY_URL: "http://127.0.0.1:1" };
+    expect(await reset([], client)).toBe("https://a.example.com");
+    expect(await reset([], { ...client, BELFRY_PUBLIC_URL: "https://b.example.com" })).toBe("https://b.example.com");
+    const named = ["--url", "https://c.example.com"];
+    expect(await reset(named, { BELFRY_PUBLIC_URL: "https://b.example.com" })).toBe("https://c.example.com");
+  });
+
+  test("a link of a hub that never started leads to BELFRY_URL, or to a guess that is told", async () => {
+    using folder = makeTempFolder();
+    const env = { BELFRY_DATA: folder.path };
+    await runBelfry(["token", "create", "early"], { env });
+    const guessed = await runBelfry(["user", "invite", "eve@example.com", "--id", "eve"], { env });
+    expect(guessed.stdout.startsWith("http://127.0.0.1:8787/welcome#")).toBe(true);
+    expect(guessed.stderr).toMatch(
+      /^Where users reach the hub is not known [^\n]*http:\/\/127\.0\.0\.1:8787; see --url\n/,
+    );
+    const told = await runBelfry(["user", "reset", "eve"], { env: { ...env, BELFRY_URL: "https://hub.example.com" } });
+    expect(told.stdout.startsWith("https://hub.example.com/welcome#")).toBe(true);
+    expect(told.stderr).not.toContain("not known");
   });
 
   test("disable ends a user's token and its streams within a second; enable lets it in again", async () => {
@@ -90,7 +123,10 @@ describe("belfry user", () => {
     expect(await status()).toBe(401);
     await belfry("user", "enable", "dora");
     await expect.poll(status, { timeout: 5_000 }).toBe(200);
-    expect(await belfry("user", "delete", "dora")).toMatchObject({ code: 0, stdout: "User dora is deleted\n" });
+    expect(await belfry("user", "delete", "dora@example.com")).toMatchObject({
+      code: 0,
+      stdout: "User dora is deleted\n",
+    });
     await expect.poll(status, { timeout: 5_000 }).toBe(401);
   });
 
@@ -175,6 +211,39 @@ describe("belfry channel", () => {
     expect(again).toMatchObject(oneLine(1, /it was not given/));
   });
 
+  test("grant takes an e-mail for the user's id, and says when nobody has the id yet", async () => {
+    await belfry("user", "invite", "fred@example.com", "--id", "fred");
+    const run = async (...args: string[]) => (await belfry("channel", ...args)).stdout;
+    expect(await run("grant", "orders.eu", "read", "--user", "Fred@example.com")).toBe("fred may read orders.eu\n");
+    const unknown = "fredd (no user has this id yet)";
+    expect(await run("grant", "orders.eu", "read", "--user", "fredd")).toBe(`${unknown} may read orders.eu\n`);
+    expect(await run("grants", "orders.eu")).toBe(`read     everyone signed in\nread     fred\nread     ${unknown}\n`);
+    await run("revoke", "orders.eu", "read", "--user", "fred@example.com");
+    await run("revoke", "orders.eu", "read", "--user", "fredd");
+    expect(await run("grants", "orders.eu")).toBe("read     everyone signed in\n");
+  });
+
+  test("a grant to an e-mail that nobody had can be revoked once somebody has it", async () => {
+    const run = async (...args: string[]) => (await belfry("channel", ...args)).stdout;
+    await run("grant", "orders.eu", "publish", "--user", "gus@example.com");
+    await belfry("user", "invite", "gus@example.com", "--id", "gus");
+    await run("revoke", "orders.eu", "publish", "--user", "gus@example.com");
+    expect(await run("grants", "orders.eu")).not.toContain("gus");
+  });
+
+  test("create --private makes a channel that only admins read until somebody is granted it", async () => {
+    expect(await belfry("channel", "create", "secret", "--private")).toMatchObject({ code: 0, stdout: "secret\n" });
+    expect((await belfry("channel", "grants", "secret")).stdout).toBe("");
+    const member = (await belfry("token", "create", "member", "--user", "fred")).stdout.trim();
+    const status = async () => {
+      const headers = { authorization: `Bearer ${member}` };
+      return (await fetch(`${server.url}/api/notifications?channels=secret`, { headers })).status;
+    };
+    expect(await status()).toBe(403);
+    await belfry("channel", "grant", "secret", "read", "--user", "fred");
+    expect(await status()).toBe(200);
+  });
+
   test("a mistake is one line", async () => {
     const [whom, both, publicly, permission, channel] = await Promise.all([
       belfry("channel", "grant", "orders", "read"),
@@ -218,15 +287,17 @@ describe("belfry audit", () => {
       after: { role: "admin" },
     });
     expect(one.stdout.trim().split("\n")).toHaveLength(1);
-    expect(none).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    expect(none).toMatchObject({ code: 0, stdout: "", stderr: expect.stringMatching(/^Nothing in the trail matches/) });
   });
 
   test("a mistake is one line", async () => {
-    const [from, limit, nothing] = await Promise.all([
+    const [action, from, limit, nothing] = await Promise.all([
+      belfry("audit", "--action", "user.made"),
       belfry("audit", "--from", "yesterday"),
       belfry("audit", "--limit", "0"),
       belfry("audit", "--data", join(server.folder, "nothing")),
     ]);
+    expect(action).toMatchObject(oneLine(2, /--action must be one of session\.create, .*, is "user\.made"/));
     expect(from).toMatchObject(oneLine(2, /--from must be 2027-01-31/));
     expect(limit).toMatchObject(oneLine(2, /--limit must be a number from 1/));
     expect(nothing).toMatchObject(oneLine(1, /read the audit trail: there is no database in/));

@@ -53,6 +53,16 @@ describe("belfry serve", () => {
     expect(link?.startsWith(`${url}/setup#`)).toBe(true);
   });
 
+  test("says where it listens and where its users reach it, and that no proxy is trusted", async () => {
+    const env = { BELFRY_PUBLIC_URL: "https://hub.example.com" };
+    await using own = new Program(["serve", "--port", "0", "--data", join(temp.path, "public")], { env });
+    await own.prints(
+      /^Belfry listens on http:\/\/127\.0\.0\.1:\d+\nIts users reach it at https:\/\/hub\.example\.com\n/,
+    );
+    await own.prints(/^Note: BELFRY_PUBLIC_URL is https, .* set BELFRY_TRUSTED_PROXIES$/m);
+    await own.prints(/^ {2}https:\/\/hub\.example\.com\/setup#[\w-]{43}$/m);
+  });
+
   test("refuses a port that is taken", async () => {
     await using other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
@@ -160,10 +170,11 @@ describe("belfry publish and follow", () => {
   });
 
   test("a command line that is not understood ends with 2", async () => {
-    const [word, option, value, enumeration, extra, json] = await Promise.all([
+    const [word, option, value, dash, enumeration, extra, json] = await Promise.all([
       belfry(["pubish", "x"]),
       belfry(["publish", "x", "--chanel", "a"]),
       belfry(["publish", "x", "--title"]),
+      belfry(["token", "create", "x", "--expires", "-5d"]),
       belfry(["publish", "x", "--severity", "bad"]),
       belfry(["publish", "x", "y"]),
       belfry(["publish", "x", "--data", "{"]),
@@ -171,6 +182,7 @@ describe("belfry publish and follow", () => {
     expect(word).toMatchObject(oneLine(2, /there is no command "pubish"/));
     expect(option).toMatchObject(oneLine(2, /unknown option '--chanel'/));
     expect(value).toMatchObject(oneLine(2, /--title/));
+    expect(dash).toMatchObject(oneLine(2, /--expires needs a value, and "-5d" begins with a dash/));
     expect(enumeration).toMatchObject(oneLine(2, /--severity must be one of info, .*"bad"/));
     expect(extra).toMatchObject(oneLine(2, /"y" is one word too many/));
     expect(json).toMatchObject(oneLine(2, /--data is not valid JSON/));
@@ -211,14 +223,25 @@ describe("belfry token", () => {
 
 describe("belfry doctor", () => {
   test("finds a running server in order", async () => {
-    const { stdout, stderr } = await belfry(["doctor", "--port", new URL(url).port]);
-    expect(stderr).toBe("");
+    const { stdout, stderr } = await belfry(["doctor"], { env: { BELFRY_PORT: "1" } });
+    expect(stderr, "found by BELFRY_URL").toBe("");
+    expect(stdout).not.toContain("proxy");
     for (const subject of ["Node", "data folder", "disk", "lock", "database", "schema", "integrity", "server"]) {
       expect(stdout).toMatch(new RegExp(`^ok +${subject} `, "m"));
     }
     expect(stdout).toContain("a server holds the data folder");
     const findings = stdout.trimEnd().split("\n");
     expect(findings.filter((line) => line.startsWith("bad") && !line.includes("web page"))).toEqual([]);
+  });
+
+  test("looks where --url says, and notes an https address without a trusted proxy", async () => {
+    const elsewhere = await unusedUrl();
+    const env = { BELFRY_PUBLIC_URL: "https://hub.example.com" };
+    const { code, stdout } = await belfry(["doctor", "--url", elsewhere], { env });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^note +proxy +BELFRY_PUBLIC_URL is https, .* set BELFRY_TRUSTED_PROXIES$/m);
+    expect(stdout).toMatch(new RegExp(`^bad +server .*${elsewhere}/healthz does not answer`, "m"));
+    expect(await belfry(["doctor", "--url", "hub"])).toMatchObject(oneLine(1, /"hub" is not an http or https URL/));
   });
 
   test("says what is wrong, and ends with 1", async () => {

@@ -62,12 +62,12 @@ test("toggleWord() takes a word in and out", () => {
 
 test("grants are found by permission and audience", () => {
   const grants = [
-    { permission: "read", audience: "everyone", userId: "" },
-    { permission: "publish", audience: "user", userId: "bob" },
+    { permission: "read", audience: "everyone", userId: "", isKnown: true },
+    { permission: "publish", audience: "user", userId: "bob", isKnown: false },
   ] as const;
   expect(isGranted(grants, "read", "everyone")).toBe(true);
   expect(isGranted(grants, "publish", "everyone")).toBe(false);
-  expect(granteesOf(grants, "publish")).toEqual(["bob"]);
+  expect(granteesOf(grants, "publish")).toEqual([grants[1]]);
   expect(granteesOf(grants, "read")).toEqual([]);
 });
 
@@ -76,5 +76,13 @@ test("toProblem() says how long to wait, whoever refused", () => {
   expect(toProblem(refusal({ code: "TOO_MANY_REQUESTS", retryAfter: 128 })).message).toBe(said);
   const response = new Response(null, { status: 429, headers: { "retry-after": "128" } });
   expect(toProblem(refusal(null, { response })).message).toBe(said);
-  expect(toProblem(refusal(null)).message).toContain("Cannot reach the hub");
+});
+
+test("toProblem() tells a refusal of all requests from a hub that was not reached", () => {
+  const message = "Cannot call from a page of http://127.0.0.1:8787: this hub is used at https://hub.example.com";
+  const responseJSON = { error: { code: "FORBIDDEN", message } };
+  expect(toProblem(refusal(null, { responseJSON }))).toEqual({ message, code: "FORBIDDEN", fields: {} });
+  for (const other of [undefined, null, "<html>", { error: "bad gateway" }, { error: { message: "x" } }]) {
+    expect(toProblem(refusal(null, { responseJSON: other })).message).toContain("Cannot reach the hub");
+  }
 });

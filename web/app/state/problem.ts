@@ -11,6 +11,12 @@ export interface Problem {
 
 const TOO_MANY = "TOO_MANY_REQUESTS";
 
+const UNREACHED: Problem = {
+  message: "Cannot reach the hub. Check that it is running, then try again",
+  code: "",
+  fields: {},
+};
+
 interface Issue {
   readonly path: string;
   readonly message: string;
@@ -19,8 +25,8 @@ interface Issue {
 interface Refusal {
   readonly message: string;
   readonly data?: { readonly code?: string; readonly issues?: readonly Issue[]; readonly retryAfter?: number } | null;
-  /** The answer itself: a limit on all requests is told without tRPC's words. */
-  readonly meta?: { readonly response?: Response };
+  /** The answer itself: what refuses all requests alike, before tRPC sees them, is told without its words. */
+  readonly meta?: { readonly response?: Response; readonly responseJSON?: unknown };
 }
 
 /** Says an error for people; what is no refusal of the hub's means that the hub was not reached. */
@@ -29,7 +35,7 @@ export function toProblem(error: unknown): Problem {
   const wait = data?.retryAfter ?? waitOf(meta?.response);
   if (wait)
     return { message: `Too many attempts. Try again in ${formatSpan(wait * 1_000)}`, code: TOO_MANY, fields: {} };
-  if (!data) return { message: "Cannot reach the hub. Check that it is running, then try again", code: "", fields: {} };
+  if (!data) return plainRefusal(meta?.responseJSON) ?? UNREACHED;
   const issues = (data.issues ?? []).map((issue) => [issue.path, forField(issue.message)] as const);
   return { message, code: data.code ?? "", fields: Object.fromEntries(issues) };
 }
@@ -47,6 +53,13 @@ export function isForbidden(error: unknown): boolean {
 /** Seconds to wait; 0: the answer was no refusal of somebody too fast. */
 function waitOf(response: Response | undefined): number {
   return response?.status === 429 ? Number(response.headers.get("retry-after") ?? 60) : 0;
+}
+
+/** A refusal in the words of the plain API: a page of another address, a hub that is stopping; undefined: it is none. */
+function plainRefusal(body: unknown): Problem | undefined {
+  const { error } = (body ?? {}) as { readonly error?: { readonly code?: unknown; readonly message?: unknown } };
+  if (typeof error?.code !== "string" || typeof error.message !== "string") return undefined;
+  return { message: error.message, code: error.code, fields: {} };
 }
 
 function asRefusal(error: unknown): Refusal {
