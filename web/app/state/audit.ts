@@ -45,6 +45,7 @@ const ACTION_TABLE: Readonly<Record<AuditAction, true>> = {
   "scheduled.cancel": true,
   "scheduled.drop": true,
   "preferences.set": true,
+  "type.register": true,
 };
 
 /** Every action that may stand in the trail. */
