@@ -8,6 +8,7 @@ import { createLink, useLink } from "./links.ts";
 import type { Appender } from "./notifications.ts";
 import { setPreferences } from "./preferences.ts";
 import { setPublicUrl } from "./public_url.ts";
+import { markAllRead, markRead } from "./reads.ts";
 import { deleteNotifications, removeNotification } from "./removal.ts";
 import { shrinkDatabase, trimNotifications } from "./retention.ts";
 import { cancelScheduled, createScheduled, dropScheduled, releaseScheduled, updateScheduled } from "./scheduled.ts";
@@ -31,6 +32,8 @@ export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "notification.remove": removeNotification,
   "notification.expire": ({ db }, { ids }) => deleteNotifications(db, ids),
   "notification.trim": ({ db }, input) => trimNotifications(db, input),
+  "notification.markRead": ({ db }, input) => markRead(db, input),
+  "notification.markAllRead": ({ db }, input) => markAllRead(db, input),
   "scheduled.create": ({ db }, input) => createScheduled(db, input),
   "scheduled.update": ({ db }, input) => updateScheduled(db, input),
   "scheduled.cancel": ({ db }, input) => cancelScheduled(db, input),

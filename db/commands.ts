@@ -3,6 +3,7 @@ import type { LogEntry } from "./event_log.ts";
 import type { GrantValue } from "./grants.ts";
 import type { IdempotencyCommands } from "./idempotency.ts";
 import type { PublicUrlCommands } from "./public_url.ts";
+import type { ReadCommands } from "./reads.ts";
 import type { RemovalCommands } from "./removal.ts";
 import type { Retention, RetentionCommands } from "./retention.ts";
 import type { ScheduledCommands } from "./scheduled.ts";
@@ -53,7 +54,8 @@ export interface ChannelGrant {
 
 /** Every kind of write, with its input and its result. A write is a plain value, so it can cross a thread or a network. */
 export interface Commands
-  extends RemovalCommands,
+  extends ReadCommands,
+    RemovalCommands,
     RetentionCommands,
     ScheduledCommands,
     IdempotencyCommands,

@@ -65,7 +65,9 @@ export const notifications = sqliteTable(
     index("notifications_channel").on(table.channelId, table.id, table.ordinal, table.counts),
     index("notifications_key").on(table.channelId, table.key, table.id).where(sql`${table.key} IS NOT NULL`),
     index("notifications_expiry").on(table.expiresAt).where(sql`${table.expiresAt} IS NOT NULL`),
-    index("notifications_targeted").on(table.channelId, table.id).where(sql`${table.recipients} IS NOT NULL`),
+    index("notifications_targeted")
+      .on(table.channelId, table.id, table.event)
+      .where(sql`${table.recipients} IS NOT NULL`),
     index("notifications_original").on(table.original).where(sql`${table.original} IS NOT NULL`),
     index("notifications_signals")
       .on(table.channelId, table.id)

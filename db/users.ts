@@ -3,6 +3,7 @@ import type { CommandResult, Commands, NewUser } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { and, asc, count, eq, isNull, ne } from "./drizzle.ts";
 import { ConflictError, NotFoundError } from "./errors.ts";
+import { forgetReader, startReading } from "./reads.ts";
 import { grants, preferences, sessions, type UserRow, users } from "./schema.ts";
 
 /** Whether there is an admin, able to sign in or not. Members, whom a JWT may have brought, do not count. */
@@ -49,6 +50,7 @@ export function createUser(db: Database, input: Commands["user.create"]["input"]
     .values({ ...user, email, createdAt: at })
     .returning()
     .get();
+  startReading(db, row.id);
   appendAudit(db, input, { action: "user.create", target: row.id, after: describe(row) });
   touchAccess(db);
   return row;
@@ -77,6 +79,7 @@ export function deleteUser(db: Database, input: Commands["user.delete"]["input"]
     .where(and(eq(grants.audience, "user"), eq(grants.userId, id)))
     .run();
   db.orm.delete(preferences).where(eq(preferences.userId, id)).run();
+  forgetReader(db, id);
   if (!row) throw new NotFoundError(`Cannot delete user "${id}": there is no such user`);
   refuseNoAdmin(db, id, row);
   appendAudit(db, input, { action: "user.delete", target: id, before: describe(row) });

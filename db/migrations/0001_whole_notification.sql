@@ -125,7 +125,7 @@ ALTER TABLE `notifications` ADD `ordinal` integer DEFAULT 0 NOT NULL;--> stateme
 ALTER TABLE `notifications` ADD `counts` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 CREATE INDEX `notifications_key` ON `notifications` (`channel_id`,`key`,`id`) WHERE "notifications"."key" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `notifications_expiry` ON `notifications` (`expires_at`) WHERE "notifications"."expires_at" IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `notifications_targeted` ON `notifications` (`channel_id`,`id`) WHERE "notifications"."recipients" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `notifications_targeted` ON `notifications` (`channel_id`,`id`,`event`) WHERE "notifications"."recipients" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `notifications_original` ON `notifications` (`original`) WHERE "notifications"."original" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `notifications_signals` ON `notifications` (`channel_id`,`id`) WHERE "notifications"."recipients" IS NULL AND "notifications"."counts" = 0;--> statement-breakpoint
 CREATE INDEX `notifications_channel` ON `notifications` (`channel_id`,`id`,`ordinal`,`counts`);--> statement-breakpoint
@@ -140,4 +140,6 @@ UPDATE `notifications` SET `ordinal` = `before`.`n` FROM (
 ) AS `before` WHERE `before`.`id` = `notifications`.`id`;--> statement-breakpoint
 INSERT INTO `recipients` (`user_id`, `channel_id`, `notification_id`, `is_message`)
 	SELECT DISTINCT `user`.`value`, `channel_id`, `notifications`.`id`, `event` = 'notification'
-	FROM `notifications`, json_each(`recipients`) AS `user` WHERE `recipients` IS NOT NULL;
+	FROM `notifications`, json_each(`recipients`) AS `user` WHERE `recipients` IS NOT NULL;--> statement-breakpoint
+INSERT INTO `read_marks` (`user_id`, `channel_id`, `through`)
+	SELECT `users`.`id`, 0, `newest`.`id` FROM `users`, (SELECT max(`id`) AS `id` FROM `notifications`) AS `newest` WHERE `newest`.`id` IS NOT NULL;

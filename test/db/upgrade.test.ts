@@ -14,7 +14,7 @@ const ROWS = [
   { channel: 1, event: "update", recipients: ["ann"] },
 ] as const;
 
-test("openDatabase() gives the rows of an older database their keys, ordinals and recipients, and keeps them for ever", () => {
+test("openDatabase() gives the rows of an older database their keys, ordinals and recipients, keeps them for ever, and takes them for read", () => {
   using folder = makeTempFolder();
   const old = new Sqlite(databaseFile(folder.path));
   migrate(old, readMigrations().slice(0, 1));
@@ -25,6 +25,7 @@ test("openDatabase() gives the rows of an older database their keys, ordinals an
   for (const { channel, event, recipients, ...json } of ROWS) {
     insert.run(channel, event, recipients && JSON.stringify(recipients), JSON.stringify(json));
   }
+  old.exec("INSERT INTO users (id, name, role, created_at) VALUES ('ann', 'Ann', 'member', 0)");
   old.close();
 
   using db = openDatabase(folder.path);
@@ -41,6 +42,9 @@ test("openDatabase() gives the rows of an older database their keys, ordinals an
     ["ann", 1, 4, 1],
     ["ann", 1, 6, 0],
     ["bob", 1, 4, 1],
+  ]);
+  expect(all("SELECT user_id, channel_id, through FROM read_marks"), "nobody comes back to a flood").toEqual([
+    ["ann", 0, 6],
   ]);
   expect(all("SELECT retention_days, retention_count, trimmed FROM channels")).toEqual([
     [null, null, 0],
