@@ -86,9 +86,14 @@ export interface Commands
   "user.create": { input: Audited & { readonly user: NewUser }; result: UserRow };
   "user.update": { input: Audited & { readonly id: string; readonly changes: UserChanges }; result: UserRow };
   "user.delete": { input: Audited & { readonly id: string }; result: null };
-  /** Ends the user's sessions but `keepSession` (a hash). */
+  /** Ends the user's sessions but `keepSession` (a hash). Fails when `replaces` is not the user's hash any more. */
   "user.setPassword": {
-    input: Audited & { readonly id: string; readonly passwordHash: string; readonly keepSession: string | null };
+    input: Audited & {
+      readonly id: string;
+      readonly replaces: string;
+      readonly passwordHash: string;
+      readonly keepSession: string | null;
+    };
     result: null;
   };
   "link.create": {
@@ -96,10 +101,12 @@ export interface Commands
     result: null;
   };
   "link.use": { input: Audited & { readonly hash: string; readonly passwordHash: string }; result: null };
+  /** `passwordHash`: the one that was checked. Fails when the user has another by now, is disabled or gone. */
   "session.create": {
     input: Audited & {
       readonly hash: string;
       readonly userId: string;
+      readonly passwordHash: string;
       readonly expiresAt: number;
       readonly userAgent: string;
     };

@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 import { and, eq, gt, lte, or } from "./drizzle.ts";
 import { NotFoundError } from "./errors.ts";
 import { links, type UserRow, users } from "./schema.ts";
-import { setPassword } from "./users.ts";
+import { storePassword } from "./users.ts";
 
 /** The user of a link that is still valid at `now` (unix ms). */
 export function findLinkUser(db: Database, hash: string, now: number): UserRow | undefined {
@@ -14,6 +14,12 @@ export function findLinkUser(db: Database, hash: string, now: number): UserRow |
     .innerJoin(users, eq(users.id, links.userId))
     .where(and(eq(links.hash, hash), gt(links.expiresAt, now)))
     .get()?.user;
+}
+
+/** The ids of the users with a link that is still valid at `now` (unix ms). */
+export function listLinkUsers(db: Database, now: number): Set<string> {
+  const rows = db.orm.select({ userId: links.userId }).from(links).where(gt(links.expiresAt, now)).all();
+  return new Set(rows.map(({ userId }) => userId));
 }
 
 /** Stores a new link; the user's earlier ones and all that expired are void. */
@@ -28,15 +34,16 @@ export function createLink(db: Database, input: Commands["link.create"]["input"]
   return null;
 }
 
-/** Uses a link up and sets its user's password. @throws {NotFoundError} when it is not valid, also when two come at once. */
+/**
+ * Uses a link up and sets its user's password. @throws {NotFoundError} when it is not valid, also when two come at once,
+ * or its user is disabled.
+ */
 export function useLink(db: Database, input: Commands["link.use"]["input"]): null {
   const { hash, passwordHash, at } = input;
-  const row = db.orm
-    .delete(links)
-    .where(and(eq(links.hash, hash), gt(links.expiresAt, at)))
-    .returning()
-    .get();
-  if (!row)
+  const user = findLinkUser(db, hash, at);
+  if (user?.disabledAt !== null) {
     throw new NotFoundError("Cannot set a password: this link is not valid any more; ask an admin for a new one");
-  return setPassword(db, { ...input, id: row.userId, passwordHash, keepSession: null });
+  }
+  db.orm.delete(links).where(eq(links.hash, hash)).run();
+  return storePassword(db, { ...input, id: user.id, passwordHash, keepSession: null }, "link");
 }

@@ -4,6 +4,7 @@ import type { Database } from "./database.ts";
 import { and, desc, eq, gt, isNull, lte } from "./drizzle.ts";
 import { NotFoundError } from "./errors.ts";
 import { type SessionRow, sessions, type UserRow, users } from "./schema.ts";
+import { findUserWithPassword } from "./users.ts";
 
 /** A session that is still valid, with its user. */
 export interface SessionWithUser {
@@ -31,9 +32,15 @@ export function listSessions(db: Database, userId: string, now: number): Session
     .all();
 }
 
-/** Stores a new session and drops the expired ones. */
+/**
+ * Stores a new session and drops the expired ones. Checking a password takes a while; what happened to the user in it
+ * is seen here. @throws {NotFoundError} when the user has another password by now, is disabled or gone.
+ */
 export function createSession(db: Database, input: Commands["session.create"]["input"]): null {
-  const { hash, userId, at, expiresAt, userAgent, actor } = input;
+  const { hash, userId, passwordHash, at, expiresAt, userAgent, actor } = input;
+  if (!findUserWithPassword(db, userId, passwordHash)) {
+    throw new NotFoundError(`Cannot sign "${userId}" in: there is no active user with this password`);
+  }
   db.orm.delete(sessions).where(lte(sessions.expiresAt, at)).run();
   const address = actor.address ?? "";
   db.orm.insert(sessions).values({ hash, userId, createdAt: at, lastUsedAt: at, expiresAt, address, userAgent }).run();

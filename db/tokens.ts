@@ -2,7 +2,7 @@ import { appendAudit, touchAccess } from "./audit.ts";
 import type { CommandResult, Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { and, desc, eq, gt, isNull, or } from "./drizzle.ts";
-import { NotFoundError } from "./errors.ts";
+import { ConflictError, NotFoundError } from "./errors.ts";
 import { type TokenRow, tokens, type UserRow, users } from "./schema.ts";
 
 /** A token that is still valid, with the user whose rights it has at the most. */
@@ -38,9 +38,10 @@ export function listTokens(db: Database, userId?: string): TokenRow[] {
     .all();
 }
 
-/** Stores a new token's hash. */
+/** Stores a new token's hash. @throws {ConflictError} when another that is still valid looks the same in `token:<name>`. */
 export function createToken(db: Database, input: Commands["token.create"]["input"]): CommandResult<"token.create"> {
   const { name, prefix, hash, userId, scopes, patterns, expiresAt, at } = input;
+  refuseTaken(db, name, at);
   const lists = { scopes: JSON.stringify(scopes), patterns: JSON.stringify(patterns) };
   const row = db.orm
     .insert(tokens)
@@ -71,4 +72,23 @@ export function revokeToken(db: Database, input: Commands["token.revoke"]["input
   appendAudit(db, input, { action: "token.revoke", target: row.name, after: { id } });
   touchAccess(db);
   return row;
+}
+
+function refuseTaken(db: Database, name: string, now: number): void {
+  const isValid = and(isNull(tokens.revokedAt), or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now)));
+  const names = db.orm.select({ name: tokens.name }).from(tokens).where(isValid).all();
+  if (!names.some((other) => asSeen(other.name) === asSeen(name))) return;
+  throw new ConflictError(
+    `Cannot create token "${name}": this name is taken; choose another, or revoke that token first`,
+  );
+}
+
+/** What names have in common that readers take for the same: no case, no wide letters, nothing invisible. */
+function asSeen(name: string): string {
+  return name
+    .normalize("NFKC")
+    .replaceAll(/\p{C}/gu, "")
+    .replaceAll(/\p{Z}+/gu, " ")
+    .trim()
+    .toLowerCase();
 }

@@ -1,7 +1,7 @@
 import { appendAudit, touchAccess } from "./audit.ts";
 import type { CommandResult, Commands, NewUser } from "./commands.ts";
 import type { Database } from "./database.ts";
-import { and, asc, count, eq, isNull, ne } from "./drizzle.ts";
+import { and, asc, count, eq, isNull, ne, sql } from "./drizzle.ts";
 import { ConflictError, NotFoundError } from "./errors.ts";
 import { forgetReader, startReading } from "./reads.ts";
 import { grants, preferences, sessions, type UserRow, users } from "./schema.ts";
@@ -19,6 +19,12 @@ export function listUsers(db: Database): UserRow[] {
 /** Finds a user by id. */
 export function findUser(db: Database, id: string): UserRow | undefined {
   return db.orm.select().from(users).where(eq(users.id, id)).get();
+}
+
+/** Finds a user who is not disabled and has the password with this hash. */
+export function findUserWithPassword(db: Database, id: string, passwordHash: string): UserRow | undefined {
+  const user = findUser(db, id);
+  return user?.disabledAt === null && user.passwordHash === passwordHash ? user : undefined;
 }
 
 /** Finds a user by e-mail; addresses are stored in lower case. */
@@ -52,7 +58,7 @@ export function createUser(db: Database, input: Commands["user.create"]["input"]
     .get();
   startReading(db, row.id);
   appendAudit(db, input, { action: "user.create", target: row.id, after: describe(row) });
-  touchAccess(db);
+  // No touchAccess: no stream is this user's yet, and a grant may have named the id before.
   return row;
 }
 
@@ -87,8 +93,20 @@ export function deleteUser(db: Database, input: Commands["user.delete"]["input"]
   return null;
 }
 
-/** Sets a password and ends the user's sessions but one. */
+/** Changes a password and ends the user's sessions but one. @throws {NotFoundError} when `replaces` is not it any more. */
 export function setPassword(db: Database, input: Commands["user.setPassword"]["input"]): null {
+  const { id, replaces, actor } = input;
+  if (!findUserWithPassword(db, id, replaces)) {
+    throw new NotFoundError(`Cannot change the password of "${id}": it is another one by now`);
+  }
+  return storePassword(db, input, actor.id === "cli" ? "cli" : "user");
+}
+
+/** A password to store. */
+export type NewPassword = Omit<Commands["user.setPassword"]["input"], "replaces">;
+
+/** Stores a password, whatever it was before, and ends the user's sessions but one. */
+export function storePassword(db: Database, input: NewPassword, by: "link" | "user" | "cli"): null {
   const { id, passwordHash, keepSession } = input;
   db.orm.update(users).set({ passwordHash }).where(eq(users.id, id)).run();
   const others = keepSession === null ? undefined : ne(sessions.hash, keepSession);
@@ -96,14 +114,14 @@ export function setPassword(db: Database, input: Commands["user.setPassword"]["i
     .delete(sessions)
     .where(and(eq(sessions.userId, id), others))
     .run();
-  appendAudit(db, input, { action: "user.setPassword", target: id });
+  appendAudit(db, input, { action: "user.setPassword", target: id, after: { by } });
   touchAccess(db);
   return null;
 }
 
 /** What the audit trail says of a user. */
-function describe({ email, name, role, disabledAt }: UserRow): Record<string, unknown> {
-  return { email, name, role, disabled: disabledAt !== null };
+function describe({ email, name, role, disabledAt, passwordHash }: UserRow): Record<string, unknown> {
+  return { email, name, role, disabled: disabledAt !== null, hasPassword: passwordHash !== null };
 }
 
 function isActiveAdmin({ role, disabledAt }: UserRow): boolean {
@@ -115,9 +133,15 @@ function refuseTaken(db: Database, { id, email }: NewUser): void {
   if (email && findUserByEmail(db, email)) throw new ConflictError(`Cannot create user "${id}": ${email} is taken`);
 }
 
+/** Where the one who goes has a password, so must one who stays: an invitation may never be accepted. */
 function refuseNoAdmin(db: Database, id: string, before: UserRow): void {
   if (!isActiveAdmin(before)) return;
-  const admins = and(eq(users.role, "admin"), isNull(users.disabledAt));
+  const canSignIn = before.passwordHash === null ? undefined : sql`${users.passwordHash} IS NOT NULL`;
+  const admins = and(eq(users.role, "admin"), isNull(users.disabledAt), canSignIn);
   const left = db.orm.select({ n: count() }).from(users).where(admins).get()?.n ?? 0;
-  if (left === 0) throw new ConflictError(`Cannot remove "${id}": it is the last admin; make another one first`);
+  if (left > 0) return;
+  const last = canSignIn
+    ? "the last admin with a password; another one must have set one first"
+    : "the last admin; make another one first";
+  throw new ConflictError(`Cannot remove "${id}": it is ${last}`);
 }

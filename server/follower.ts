@@ -6,7 +6,7 @@ import type { StreamLease, StreamLimits } from "./auth/stream_limits.ts";
 import type { Filter } from "./hub/filter.ts";
 import { toFilter } from "./hub/follow.ts";
 import type { Hub } from "./hub/hub.ts";
-import { StreamKeeper, type Ticket } from "./hub/keeper.ts";
+import { StreamKeeper, type Ticket, type Verdict } from "./hub/keeper.ts";
 import type { Reader } from "./hub/reader.ts";
 import type { PreferenceBook } from "./preference_book.ts";
 import type { FollowInput } from "./rules/follow.ts";
@@ -34,8 +34,8 @@ export interface FollowerOptions {
 interface FollowTicket extends Ticket {
   readonly credentials: Credentials;
   readonly wishes: FollowInput;
-  /** Whether the credentials were valid when it was opened; public channels need none. */
-  readonly isSignedIn: boolean;
+  /** Who opened it; public channels need nobody. */
+  readonly caller: Caller;
 }
 
 /** Watches over somebody's right to administer, until disposed. */
@@ -73,19 +73,26 @@ export class Follower implements Disposable {
     const reader = hub.open({ filter, after: wishes.lastEventId ?? undefined, lease });
     lease.reader = reader;
     const expiresAt = caller.kind === "nobody" ? Number.POSITIVE_INFINITY : caller.expiresAt;
-    this.#keeper.watch(reader, { credentials, wishes, expiresAt, isSignedIn: caller.kind !== "nobody" });
+    this.#keeper.watch(reader, { credentials, wishes, expiresAt, caller });
     return reader;
   }
 
   /** Watches over an admin who follows what is for admins only. */
-  watchAdmin({ expiresAt }: Exclude<Caller, Nobody>, credentials: Credentials): AdminWatch {
+  watchAdmin(admin: Exclude<Caller, Nobody>, credentials: Credentials): AdminWatch {
     const { access, authenticator, now, onError } = this.#options;
     const over = new AbortController();
+    let isAgain = false;
     const judge = async () => {
-      if (!isAdmin(await authenticator.authenticate(credentials))) over.abort();
+      const { caller, isSure } = await authenticator.authenticateAgain(credentials, admin);
+      isAgain = !isSure;
+      if (!isAdmin(caller)) over.abort();
     };
-    const subscription = access.onChange(() => void judge().catch(onError));
-    const timer = setInterval(() => expiresAt <= now() && over.abort(), LOOK_EVERY).unref();
+    const look = () => void judge().catch(onError);
+    const subscription = access.onChange(look);
+    const timer = setInterval(() => {
+      if (admin.expiresAt <= now()) over.abort();
+      else if (isAgain) look();
+    }, LOOK_EVERY).unref();
     return {
       signal: over.signal,
       [Symbol.dispose]: () => {
@@ -101,10 +108,14 @@ export class Follower implements Disposable {
   }
 
   /** What is left of the wishes that a ticket was given for. */
-  async #judge({ credentials, wishes, isSignedIn }: FollowTicket): Promise<Filter | null> {
-    const { access, authenticator } = this.#options;
-    const caller = await authenticator.authenticate(credentials);
-    if (isSignedIn && caller.kind === "nobody") return null;
+  async #judge({ credentials, wishes, caller: before }: FollowTicket): Promise<Verdict> {
+    const { caller, isSure } = await this.#options.authenticator.authenticateAgain(credentials, before);
+    const isRevoked = caller.kind === "nobody" && before.kind !== "nobody";
+    return { filter: isRevoked ? null : this.#filterFor(caller, wishes), isFinal: isSure };
+  }
+
+  #filterFor(caller: Caller, wishes: FollowInput): Filter | null {
+    const { access } = this.#options;
     try {
       const wanted = wishes.channels?.filter((name) => access.may(caller, "read", name));
       if (wanted?.length === 0) return null;

@@ -26,7 +26,7 @@ import { systemNow } from "./clock.ts";
 import { type Config, httpUrl, localUrl } from "./config.ts";
 import { Follower } from "./follower.ts";
 import { createApi } from "./http/api.ts";
-import { createApp } from "./http/app.ts";
+import { createApp, HSTS } from "./http/app.ts";
 import { createAssets } from "./http/assets.ts";
 import { Metrics } from "./http/metrics.ts";
 import { createOperations } from "./http/operations.ts";
@@ -107,7 +107,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
       access,
       now,
       adminToken: config.adminToken,
-      jwt: createJwtVerifier(config, now),
+      jwt: createJwtVerifier(config, now, logger),
       onRefused: (reason) => logger.warn({ reason }, "A JSON web token was refused"),
     }),
   );
@@ -158,15 +158,17 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     new SseTransport({
       router,
       headersFor,
+      onError,
       createContext: async (request, token) => {
         const { authorization, cookie, "user-agent": userAgent = "" } = request.headers;
         const credentials = token ? { token } : { authorization, cookie };
         const address = proxies.addressOf(request);
+        await limits.request(address);
         const caller = await authenticator.authenticate(credentials, address);
         return { caller, credentials, address, userAgent, setCookie: () => undefined };
       },
     }),
-    new PlainStream({ follower, authenticator, proxies, headersFor, onError }),
+    new PlainStream({ follower, authenticator, proxies, limits, headersFor, onError }),
   ];
   const app = createApp({
     authenticator,
@@ -185,6 +187,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const server = createServer((request, response) => {
     // A second request on a connection that carries a stream would be answered into the stream.
     if (isStreaming(request.socket)) return void request.socket.destroy();
+    if (secure) response.setHeader(...HSTS);
     const target = parseTarget(request.url);
     if (!streams.some((stream) => stream.handle(request, response, target))) void listener(request, response);
   });
@@ -213,10 +216,11 @@ export async function startServer(config: Config, options: StartOptions = {}): P
 }
 
 /** Checks tokens of the team's own application, when one is set. */
-function createJwtVerifier(config: Config, now: () => number): JwtVerifier | undefined {
+function createJwtVerifier(config: Config, now: () => number, logger: Logger): JwtVerifier | undefined {
   const { jwtSecret: secret, jwtJwksUrl: jwksUrl, jwtIssuer: issuer, jwtAudience: audience, adminEmails } = config;
   if (!secret && !jwksUrl) return undefined;
-  return new JwtVerifier({ secret, jwksUrl, issuer, audience, adminEmails, now });
+  const onUnavailable = (err: Error) => logger.warn({ err }, "The keys of JSON web tokens cannot be fetched");
+  return new JwtVerifier({ secret, jwksUrl, issuer, audience, adminEmails, now, onUnavailable });
 }
 
 /** The channel `general` exists from the first start. */

@@ -78,12 +78,15 @@ export interface MadeToken {
   readonly headers: Credential;
 }
 
-/** Makes a token of its owner's own. */
+let serial = 0;
+
+/** Makes a token of its owner's own; without a name, of one that no other has. */
 export async function makeToken(server: TestServer, owner: Credential, input: object): Promise<MadeToken> {
+  serial += 1;
   const made = await mutate<TokenView & { secret: string }>(
     server,
     "tokens.create",
-    { name: "program", ...input },
+    { name: `program-${serial}`, ...input },
     owner,
   );
   if (made.status !== 200) throw new Error(`tokens.create answered ${made.status}: ${made.text}`);

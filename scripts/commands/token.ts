@@ -8,7 +8,7 @@ import { makeToken } from "../../server/auth/secrets.ts";
 import { systemNow } from "../../server/clock.ts";
 import { SCOPES } from "../../server/rules/access.ts";
 import { explainIssues } from "../../server/rules/explain.ts";
-import { channelPattern } from "../../server/rules/names.ts";
+import { channelPattern, tokenName } from "../../server/rules/names.ts";
 import { ACTOR, requireFolder, requireUser } from "./data_folder.ts";
 import { UsageError } from "./failure.ts";
 import { formatTime, isoTime, printable } from "./screen.ts";
@@ -16,7 +16,6 @@ import { dataArg, readSettings } from "./settings.ts";
 import { parseDuration } from "./times.ts";
 
 const CREATE = ["belfry", "token", "create"];
-const MAX_NAME = 64;
 const scope = z.enum(SCOPES);
 
 const create = defineCommand({
@@ -47,9 +46,8 @@ const create = defineCommand({
     },
     data: dataArg,
   },
-  async run({ args: { name, expires, scopes, channels, user, data } }) {
-    if (name.length > MAX_NAME || name.trim() === "")
-      throw new TypeError("Cannot create a token: NAME must have 1 to 64 characters");
+  async run({ args: { name: given, expires, scopes, channels, user, data } }) {
+    const name = parseName(given);
     const at = systemNow();
     const option = { flag: "--expires", path: CREATE };
     const expiresAt = expires === undefined ? null : at + parseDuration(expires, option);
@@ -103,6 +101,13 @@ export const token = defineCommand({
   meta: { name: "token", description: "Make, list and revoke tokens in a data folder" },
   subCommands: { create, list, revoke },
 });
+
+function parseName(given: string): string {
+  const parsed = tokenName.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [fault] = explainIssues(parsed.error.issues, given);
+  throw new TypeError(`Cannot create a token: NAME ${fault?.message}`);
+}
 
 function parseNames<T>(text: string, schema: z.ZodType<T>, flag: string): T[] {
   const names = text.split(",").map((name) => name.trim());

@@ -8,7 +8,7 @@ import { makeOneTimeLink } from "../../server/auth/one_time_link.ts";
 import { systemNow } from "../../server/clock.ts";
 import { localUrl } from "../../server/config.ts";
 import { explainIssues } from "../../server/rules/explain.ts";
-import { userId } from "../../server/rules/names.ts";
+import { newUserId } from "../../server/rules/names.ts";
 import { readUrl } from "./connection.ts";
 import { ACTOR, requireFolder, requireUser } from "./data_folder.ts";
 import { UsageError } from "./failure.ts";
@@ -31,7 +31,7 @@ const url = {
 } as const;
 const newUser = z.object({
   email: z.email("must be an e-mail address").max(254),
-  id: userId,
+  id: newUserId,
   name: z.string().trim().min(1, "must not be empty").max(200),
 });
 

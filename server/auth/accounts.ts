@@ -51,6 +51,9 @@ export interface OneTimeLink {
 /** How long the browser keeps the cookie, in s: as long as it lets it live. When a session ends, the hub decides. */
 const COOKIE_LIFE = 400 * 24 * 3_600;
 
+/** Told alike to everybody who does not get in. */
+const WRONG = "Cannot sign in: e-mail or password is wrong";
+
 /** Signs people in and out, and lets them set their passwords. */
 export class Accounts {
   readonly #options: AccountsOptions;
@@ -62,16 +65,14 @@ export class Accounts {
   /** Signs in. @throws {AccessError} alike for an unknown account and a wrong password @throws {TooManyRequestsError} */
   async signIn(email: string, password: string, visitor: Visitor): Promise<SignedIn> {
     const { db, limits, passwords } = this.#options;
-    await limits.signIn(email, visitor.address);
-    const user = findUserByEmail(db, email);
-    const isRight = await passwords.verify(password, user?.passwordHash ?? null);
-    if (user && isRight && user.disabledAt === null) {
-      await limits.signedIn(email);
-      return await this.#start(user, visitor);
-    }
-    await limits.signInFailed(email, visitor.address);
+    const signedIn = await limits.attempt({ account: email, address: visitor.address }, async () => {
+      const user = findUserByEmail(db, email);
+      const isRight = await passwords.verify(password, user?.passwordHash ?? null);
+      return user && isRight && user.disabledAt === null ? await this.#start(user, visitor) : null;
+    });
+    if (signedIn) return signedIn;
     await this.#note("session.refused", email.toLowerCase(), visitor);
-    throw new AccessError("UNAUTHORIZED", "Cannot sign in: e-mail or password is wrong");
+    throw new AccessError("UNAUTHORIZED", WRONG);
   }
 
   /** Makes the first admin with the one-time secret. @throws {AccessError} {ConflictError} when there is one already */
@@ -81,17 +82,17 @@ export class Accounts {
     visitor: Visitor,
   ) {
     const { writer, now, firstRun, passwords, limits } = this.#options;
-    await limits.signIn(null, visitor.address);
-    if (!firstRun.accepts(secret)) {
-      await limits.signInFailed(null, visitor.address);
-      const next = "restart Belfry and open the new one";
-      throw new AccessError("UNAUTHORIZED", `Cannot set up: this link is not valid any more; ${next}`);
+    const attempt = { account: null, address: visitor.address };
+    if (!(await limits.attempt(attempt, () => firstRun.accepts(secret) || null))) {
+      throw linkRefusal("set up", "restart Belfry and open the new one");
     }
     const passwordHash = await passwords.hash(password);
     const name = email.split("@", 1)[0] ?? email;
     const user = { id: "admin", email, name, role: "admin", passwordHash } as const;
     const input = { actor: { id: "system", address: visitor.address }, at: now(), user };
-    return await this.#start(await writer.execute({ kind: "user.createFirst", input }), visitor);
+    const signedIn = await this.#start(await writer.execute({ kind: "user.createFirst", input }), visitor);
+    if (signedIn) return signedIn;
+    throw new AccessError("UNAUTHORIZED", WRONG);
   }
 
   /** Makes a one-time link for a user; earlier ones are void. @throws {NotFoundError} when there is no such user */
@@ -105,21 +106,22 @@ export class Accounts {
     return { link, expiresAt: new Date(expiresAt).toISOString() };
   }
 
-  /** Sets a password with a one-time link and signs in. @throws {AccessError} {NotFoundError} when the link is not valid */
+  /** Sets a password with a one-time link and signs in. @throws {AccessError} when the link is not valid */
   async acceptLink(secret: string, password: string, visitor: Visitor): Promise<SignedIn> {
     const { db, writer, now, limits, passwords } = this.#options;
-    await limits.signIn(null, visitor.address);
     const hash = hashSecret(secret);
-    const user = findLinkUser(db, hash, now());
-    if (!user || user.disabledAt !== null) {
-      await limits.signInFailed(null, visitor.address);
-      const next = "ask an admin for a new one";
-      throw new AccessError("UNAUTHORIZED", `Cannot set a password: this link is not valid any more; ${next}`);
-    }
+    const user = await limits.attempt({ account: null, address: visitor.address }, () => {
+      const found = findLinkUser(db, hash, now());
+      return found?.disabledAt === null ? found : null;
+    });
+    const refusal = linkRefusal("set a password", "ask an admin for a new one");
+    if (!user) throw refusal;
     const passwordHash = await passwords.hash(password);
-    const actor = { id: user.id, address: visitor.address };
-    await writer.execute({ kind: "link.use", input: { actor, at: now(), hash, passwordHash } });
-    return await this.#start(user, visitor);
+    const input = { actor: { id: user.id, address: visitor.address }, at: now(), hash, passwordHash };
+    if (!(await isDone(writer.execute({ kind: "link.use", input })))) throw refusal;
+    const signedIn = await this.#start({ ...user, passwordHash }, visitor);
+    if (signedIn) return signedIn;
+    throw new AccessError("UNAUTHORIZED", WRONG);
   }
 
   /** Changes a user's own password and ends the other sessions. @throws {AccessError} {TooManyRequestsError} */
@@ -129,15 +131,16 @@ export class Accounts {
     { address }: Visitor,
   ): Promise<void> {
     const { db, writer, now, limits, passwords } = this.#options;
-    const account = findUser(db, id)?.email ?? id;
-    await limits.signIn(account, address);
-    if (!(await passwords.verify(current, findUser(db, id)?.passwordHash ?? null))) {
-      await limits.signInFailed(account, address);
-      throw new AccessError("FORBIDDEN", "Cannot change the password: the current one is wrong");
+    const user = findUser(db, id);
+    const replaces = user?.passwordHash ?? null;
+    const attempt = { account: user?.email ?? id, address };
+    const isRight = await limits.attempt(attempt, async () => (await passwords.verify(current, replaces)) || null);
+    if (isRight && replaces !== null) {
+      const passwordHash = await passwords.hash(next);
+      const input = { actor: { id, address }, at: now(), id, replaces, passwordHash, keepSession: session };
+      if (await isDone(writer.execute({ kind: "user.setPassword", input }))) return;
     }
-    const passwordHash = await passwords.hash(next);
-    const input = { actor: { id, address }, at: now(), id, passwordHash, keepSession: session };
-    await writer.execute({ kind: "user.setPassword", input });
+    throw new AccessError("FORBIDDEN", "Cannot change the password: the current one is wrong");
   }
 
   /** Ends one of a user's sessions, by its hash. @throws {NotFoundError} */
@@ -154,21 +157,21 @@ export class Accounts {
     return writeSessionCookie("", { maxAge: 0, secure: this.#options.secure });
   }
 
-  async #start(user: UserRow, { address, userAgent }: Visitor): Promise<SignedIn> {
+  /** Starts a session; null when the user's password is another by now, or the user may not sign in any more. */
+  async #start(user: UserRow, { address, userAgent }: Visitor): Promise<SignedIn | null> {
     const { writer, now, secure } = this.#options;
     const secret = makeSecret();
     const at = now();
-    await writer.execute({
-      kind: "session.create",
-      input: {
-        actor: { id: user.id, address },
-        at,
-        hash: hashSecret(secret),
-        userId: user.id,
-        expiresAt: at + SESSION_LIFE,
-        userAgent: userAgent.slice(0, 256),
-      },
-    });
+    const input = {
+      actor: { id: user.id, address },
+      at,
+      hash: hashSecret(secret),
+      userId: user.id,
+      passwordHash: user.passwordHash ?? "",
+      expiresAt: at + SESSION_LIFE,
+      userAgent: userAgent.slice(0, 256),
+    };
+    if (!(await isDone(writer.execute({ kind: "session.create", input })))) return null;
     return { user, cookie: writeSessionCookie(secret, { maxAge: COOKIE_LIFE, secure }) };
   }
 
@@ -178,5 +181,20 @@ export class Accounts {
       kind: "audit.append",
       input: { actor: { id: "nobody", address }, at: now(), action, target },
     });
+  }
+}
+
+function linkRefusal(action: string, next: string): AccessError {
+  return new AccessError("UNAUTHORIZED", `Cannot ${action}: this link is not valid any more; ${next}`);
+}
+
+/** False where the writer finds that what was checked before the hashing is not so any more. */
+async function isDone(writing: Promise<unknown>): Promise<boolean> {
+  try {
+    await writing;
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    throw error;
   }
 }

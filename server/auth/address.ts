@@ -34,7 +34,40 @@ export class TrustedProxies {
   }
 }
 
+/**
+ * Whom limits take an address for. An IPv4 address stands for itself; of IPv6 the first 64 bits do, because whoever has
+ * one address of a network has them all.
+ */
+export function limitKey(address: string): string {
+  const groups = groupsOf(address);
+  if (!groups) return address;
+  const network = groups.slice(0, 4).map((group) => group.toString(16));
+  return toIpv4(groups) ?? `${network.join(":")}::/64`;
+}
+
 /** An IPv4 address that stands in an IPv6 one, as itself. */
 function plain(address: string): string {
-  return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
+  const groups = groupsOf(address);
+  return (groups && toIpv4(groups)) ?? address;
+}
+
+/** The eight groups of an IPv6 address; undefined for any other text. */
+function groupsOf(address: string): number[] | undefined {
+  if (isIP(address) !== 6) return undefined;
+  const hex = address.replace(/%.*$/, "").replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = bytes.map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
+  const [head = [], tail] = hex
+    .split("::")
+    .map((part) => (part === "" ? [] : part.split(":").map((g) => parseInt(g, 16))));
+  if (!tail) return head;
+  return [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+}
+
+/** The IPv4 address in `::ffff:0:0/96`; undefined for any other. */
+function toIpv4(groups: readonly number[]): string | undefined {
+  const [high = 0, low = 0] = groups.slice(6);
+  const isMapped = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  return isMapped ? [high >> 8, high & 255, low >> 8, low & 255].join(".") : undefined;
 }

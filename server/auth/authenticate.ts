@@ -4,10 +4,12 @@ import { findToken } from "../../db/tokens.ts";
 import { findUser, findUserByEmail } from "../../db/users.ts";
 import type { Writer } from "../../db/writer.ts";
 import { SCOPES, type Scope } from "../rules/access.ts";
+import { ADMIN_TOKEN_NAME } from "../rules/names.ts";
 import type { AccessBook } from "./access_book.ts";
 import { type Caller, NOBODY } from "./caller.ts";
 import { readSessionCookie } from "./cookie.ts";
 import { type JwtIdentity, type JwtVerifier, looksLikeJwt, whyRefused } from "./jwt.ts";
+import { KeysUnavailableError } from "./remote_keys.ts";
 import { hashSecret, isSameSecret } from "./secrets.ts";
 
 /** How long a session lives after its last use, in ms: 30 days. */
@@ -45,6 +47,13 @@ export interface AuthenticatorOptions {
   readonly onRefused: (reason: string) => void;
 }
 
+/** Who a stream belongs to. */
+export interface CallerNow {
+  readonly caller: Caller;
+  /** False: nobody can say now whether its credential is still valid. */
+  readonly isSure: boolean;
+}
+
 interface Remembered {
   readonly caller: Caller;
   readonly until: number;
@@ -61,7 +70,11 @@ export class Authenticator implements Disposable {
     this.#subscription = options.access.onChange(() => this.#remembered.clear());
   }
 
-  /** The caller of a request from an address. A credential that is not valid makes nobody, also beside one that is. */
+  /**
+   * The caller of a request from an address. A credential that is not valid makes nobody, also beside one that is.
+   *
+   * @throws {KeysUnavailableError} when it cannot be told now whether a JWT is valid.
+   */
   async authenticate({ authorization, cookie, token }: Credentials, address = ""): Promise<Caller> {
     if (authorization) {
       const secret = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "";
@@ -72,6 +85,20 @@ export class Authenticator implements Disposable {
     return session ? await this.#remember(`cookie ${session}`, () => this.#bySession(session)) : NOBODY;
   }
 
+  /**
+   * The caller of a stream that has been open for a while. While the keys of its JWT cannot be fetched, what this said
+   * `before` holds, with what the hub knows of its user now; then it is not sure, and to be asked again.
+   */
+  async authenticateAgain(credentials: Credentials, before: Caller): Promise<CallerNow> {
+    try {
+      return { caller: await this.authenticate(credentials), isSure: true };
+    } catch (error) {
+      if (!(error instanceof KeysUnavailableError)) throw error;
+      const identity = before.kind === "user" ? before.identity : null;
+      return { caller: identity ? this.#toCaller(identity) : before, isSure: false };
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
   }
@@ -80,7 +107,7 @@ export class Authenticator implements Disposable {
     const { db, now, adminToken, jwt, writer } = this.#options;
     if (adminToken && isSameSecret(secret, adminToken)) {
       const everything = { scopes: ALL_SCOPES, patterns: ["*"], expiresAt: NEVER };
-      return { kind: "token", id: null, name: "BELFRY_ADMIN_TOKEN", owner: null, ...everything };
+      return { kind: "token", id: null, name: ADMIN_TOKEN_NAME, owner: null, ...everything };
     }
     if (jwt && looksLikeJwt(secret)) return this.#byJwt(jwt, secret);
     const found = findToken(db, hashSecret(secret), now());
@@ -107,18 +134,23 @@ export class Authenticator implements Disposable {
     try {
       identity = await jwt.verify(secret);
     } catch (error) {
+      if (error instanceof KeysUnavailableError) throw error;
       this.#options.onRefused(whyRefused(error));
       return NOBODY;
     }
-    const { db } = this.#options;
-    const { id, email, name, isAdmin, claims, expiresAt } = identity;
-    if (!findUser(db, id)) await this.#makeUser(identity);
-    const user = findUser(db, id);
+    if (!findUser(this.#options.db, identity.id)) await this.#makeUser(identity);
+    return this.#toCaller(identity);
+  }
+
+  /** The user whom a valid JWT names, by what the hub knows now. */
+  #toCaller(identity: JwtIdentity): Caller {
+    const { id, email, name, isAdmin, expiresAt } = identity;
+    const user = findUser(this.#options.db, id);
     if (user && user.disabledAt !== null) return NOBODY;
     // The issuer may name any user, but not take over an admin of the hub's own, who has a password.
     const wasMadeAdmin = user?.role === "admin" && user.passwordHash === null;
     const role = isAdmin || wasMadeAdmin ? "admin" : "member";
-    return { kind: "user", id, email, name, role, session: null, claims, expiresAt };
+    return { kind: "user", id, email, name, role, session: null, identity, expiresAt };
   }
 
   /** Users of another application are members from the first sight of them. */
@@ -145,7 +177,7 @@ export class Authenticator implements Disposable {
       writer.execute({ kind: "session.extend", input }).catch(() => undefined);
     }
     const { id, email, name, role } = user;
-    return { kind: "user", id, email, name, role, session: hash, claims: null, expiresAt: NEVER };
+    return { kind: "user", id, email, name, role, session: hash, identity: null, expiresAt: NEVER };
   }
 
   async #remember(key: string, find: () => Caller | Promise<Caller>): Promise<Caller> {

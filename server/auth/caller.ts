@@ -1,4 +1,5 @@
-import { type Claims, mayAdminister, type Scope, type Subject } from "../rules/access.ts";
+import { mayAdminister, type Scope, type Subject } from "../rules/access.ts";
+import type { JwtIdentity } from "./jwt.ts";
 
 /** Nobody: no credential, or none that is valid. */
 export interface Nobody {
@@ -14,8 +15,8 @@ export interface UserCaller {
   readonly role: "admin" | "member";
   /** Hash of the session's secret; null: a JWT. */
   readonly session: string | null;
-  /** What the issuer of a JWT grants. */
-  readonly claims: Claims | null;
+  /** What the JWT said; null: a session. */
+  readonly identity: JwtIdentity | null;
   /** When the credential ends (unix ms); Infinity: not by itself. */
   readonly expiresAt: number;
 }
@@ -63,7 +64,8 @@ export function callerUser(caller: Caller): string | null {
 export function toSubject(caller: Caller): Subject {
   if (caller.kind === "nobody") return NOBODY_SUBJECT;
   if (caller.kind === "user") {
-    const { id, role, claims } = caller;
+    const { id, role, identity } = caller;
+    const claims = identity?.claims ?? null;
     return { user: id, isSignedIn: true, isAdmin: role === "admin", scopes: null, patterns: null, claims };
   }
   const { owner, scopes, patterns } = caller;

@@ -1,7 +1,8 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import { z } from "zod";
 import type { Claims } from "../rules/access.ts";
-import { userId } from "../rules/names.ts";
+import { newUserId } from "../rules/names.ts";
+import { createRemoteKeys, type KeysUnavailableError } from "./remote_keys.ts";
 
 /** How tokens of the team's own application are checked; exactly one of `secret` and `jwksUrl`. */
 export interface JwtOptions {
@@ -14,6 +15,8 @@ export interface JwtOptions {
   /** E-mail addresses whose owners are admins, in lower case. */
   readonly adminEmails: readonly string[];
   readonly now: () => number;
+  /** Told of each time that the keys could not be fetched. */
+  readonly onUnavailable: (error: KeysUnavailableError) => void;
 }
 
 /** What a valid token says. */
@@ -34,7 +37,7 @@ const CLOCK_TOLERANCE = 5;
 
 const patterns = z.array(z.string().max(128)).max(200).default([]);
 const payloadSchema = z.object({
-  sub: userId,
+  sub: newUserId,
   email: z.email().max(254).nullish(),
   email_verified: z.boolean().nullish(),
   name: z.string().max(200).nullish(),
@@ -49,18 +52,23 @@ export class JwtVerifier {
   readonly #verify: (token: string, options: JWTVerifyOptions) => Promise<{ readonly payload: JWTPayload }>;
 
   constructor(options: JwtOptions) {
-    const { secret, jwksUrl } = options;
+    const { secret, jwksUrl, onUnavailable } = options;
     this.#options = options;
     if (secret) {
       const key = new TextEncoder().encode(secret);
       this.#verify = (token, rest) => jwtVerify(token, key, { ...rest, algorithms: ["HS256"] });
     } else {
-      const keys = createRemoteJWKSet(new URL(jwksUrl ?? ""));
+      const keys = createRemoteKeys({ url: new URL(jwksUrl ?? ""), onUnavailable });
       this.#verify = (token, rest) => jwtVerify(token, keys, { ...rest, algorithms: JWKS_ALGORITHMS });
     }
   }
 
-  /** Who a token speaks for. @throws {Error} whose message is for the log, never for the caller. */
+  /**
+   * Who a token speaks for.
+   *
+   * @throws {Error} for a token that is refused; the message is for the log, never for the caller.
+   * @throws {KeysUnavailableError} when it cannot be told now.
+   */
   async verify(token: string): Promise<JwtIdentity> {
     const { issuer, audience, adminEmails, now } = this.#options;
     const { payload } = await this.#verify(token, {

@@ -1,4 +1,5 @@
 import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
+import { limitKey } from "./address.ts";
 import { type Caller, callerId } from "./caller.ts";
 
 /** A caller is too fast, or has too much open. */
@@ -19,11 +20,22 @@ export interface RateOptions {
   readonly requestRate: number;
 }
 
+/** An attempt to sign in, or to use a secret. */
+export interface Attempt {
+  /** Null: the secret names its account itself. */
+  readonly account: string | null;
+  readonly address: string;
+}
+
 /** Failed sign-ins that cost nothing. */
 const FREE_FAILURES = 5;
 /** How long failures are remembered, and the longest wait after one, in s. */
 const REMEMBER = 3_600;
 const LONGEST_WAIT = 900;
+/** Attempts on an account, or from an address, that may run at the same time: others' must find a place to be checked. */
+const AT_ONCE = 16;
+/** Seconds after which some of these have ended. */
+const ONE_BY_ONE = 1;
 
 /** How fast callers may publish, addresses may call, and passwords may be tried. */
 export class RateLimits {
@@ -31,6 +43,7 @@ export class RateLimits {
   readonly #requests: RateLimiterMemory | null;
   readonly #failures = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: REMEMBER });
   readonly #waits = new RateLimiterMemory({ points: 1, duration: 1 });
+  readonly #running = new Map<string, number>();
 
   constructor({ publishRate, requestRate }: RateOptions) {
     this.#publish = publishRate > 0 ? perMinute(publishRate) : null;
@@ -46,12 +59,33 @@ export class RateLimits {
 
   /** Counts one request of an address. @throws {TooManyRequestsError} */
   async request(address: string): Promise<void> {
-    if (this.#requests) await consume(this.#requests, address, `Cannot answer: ${address} asks too often`);
+    if (!this.#requests) return;
+    const key = limitKey(address);
+    await consume(this.#requests, key, `Cannot answer: ${key} asks too often`);
   }
 
-  /** Refuses an attempt to sign in while the account (null: none) or the address has to wait. @throws {TooManyRequestsError} */
-  async signIn(account: string | null, address: string): Promise<void> {
-    for (const key of keysOf(account, address)) {
+  /**
+   * Lets an attempt run that answers with null when it fails. After a few failures of the account or the address each
+   * doubles the wait; one that succeeds makes the account's forgotten, the address's stay.
+   *
+   * @throws {TooManyRequestsError} before it runs, when the account or the address has to wait.
+   */
+  async attempt<T>({ account, address }: Attempt, run: () => T | null | Promise<T | null>): Promise<T | null> {
+    const keys = [`address ${limitKey(address)}`, ...(account === null ? [] : [accountKey(account)])];
+    await this.#refuseWaiting(keys);
+    this.#enter(keys);
+    try {
+      const result = await run();
+      if (result === null) await this.#countFailure(keys);
+      else if (account !== null) await this.#failures.delete(accountKey(account));
+      return result;
+    } finally {
+      for (const key of keys) this.#leave(key);
+    }
+  }
+
+  async #refuseWaiting(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
       const wait = await this.#waits.get(key);
       if (wait && wait.consumedPoints > 1) {
         const seconds = Math.ceil(wait.msBeforeNext / 1_000);
@@ -60,27 +94,31 @@ export class RateLimits {
     }
   }
 
-  /** Counts a failed sign-in; after a few, each doubles the wait. */
-  async signInFailed(account: string | null, address: string): Promise<void> {
-    for (const key of keysOf(account, address)) {
+  #enter(keys: readonly string[]): void {
+    if (keys.some((key) => (this.#running.get(key) ?? 0) >= AT_ONCE)) {
+      const message = `Cannot sign in: too many attempts at the same moment; try again in ${ONE_BY_ONE} s`;
+      throw new TooManyRequestsError(message, ONE_BY_ONE);
+    }
+    for (const key of keys) this.#running.set(key, (this.#running.get(key) ?? 0) + 1);
+  }
+
+  #leave(key: string): void {
+    const left = (this.#running.get(key) ?? 0) - 1;
+    if (left > 0) this.#running.set(key, left);
+    else this.#running.delete(key);
+  }
+
+  async #countFailure(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
       const { consumedPoints } = await this.#failures.penalty(key);
       const over = consumedPoints - FREE_FAILURES;
       if (over > 0) await this.#waits.block(key, Math.min(2 ** over, LONGEST_WAIT));
     }
   }
-
-  /** Forgets an account's failures once it signs in; the address's stay. */
-  async signedIn(account: string): Promise<void> {
-    await this.#failures.delete(accountKey(account));
-  }
 }
 
 function accountKey(account: string): string {
   return `account ${account.toLowerCase()}`;
-}
-
-function keysOf(account: string | null, address: string): string[] {
-  return [...(account === null ? [] : [accountKey(account)]), `address ${address}`];
 }
 
 function perMinute(points: number): RateLimiterMemory {

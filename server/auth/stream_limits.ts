@@ -1,4 +1,5 @@
 import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
+import { limitKey } from "./address.ts";
 import type { Caller } from "./caller.ts";
 import { TooManyRequestsError } from "./limits.ts";
 
@@ -41,7 +42,8 @@ export class StreamLimits {
   }
 
   /** Takes a place, to be given back with the lease. @throws {TooManyRequestsError} when there is none. */
-  async admit({ caller, address }: StreamOwner): Promise<StreamLease> {
+  async admit({ caller, address: from }: StreamOwner): Promise<StreamLease> {
+    const address = limitKey(from);
     await this.#countOpen(address);
     const { maxStreams, perUser, perToken, perAddress } = this.#options;
     const places = [

@@ -5,7 +5,7 @@ import type { Publisher } from "../publisher.ts";
 import type { GivenSchema } from "../rules/draft.ts";
 import { listInput } from "../rules/follow.ts";
 import type { HttpEnv } from "./app.ts";
-import { createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
+import { BARE_HEADERS, createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
 import { parseJson } from "./json_body.ts";
 import { listParameter, numberParameter } from "./parameters.ts";
 import { createPreferencesApi, type PreferencesApiOptions } from "./preferences_api.ts";
@@ -50,7 +50,8 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
     try {
       // Only what a channel opens to the public is for nobody.
       if (!query["channels"]) requireSomebody(c.var.caller, "list notifications");
-      return c.json(await archive.list(listInput.parse(input), c.var.caller, c.req.raw.signal));
+      const page = await archive.list(listInput.parse(input), c.var.caller, c.req.raw.signal);
+      return c.json(page, 200, BARE_HEADERS);
     } catch (error) {
       return refuse(error, { action: "list notifications", input });
     }

@@ -33,8 +33,11 @@ export interface AppOptions {
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
+/** For every answer of a hub that is reached over https: for a year, only so. */
+export const HSTS = ["strict-transport-security", "max-age=31536000"] as const;
+
 /** Headers of the page. */
-const createHeaders = (isSecure: boolean) =>
+const createHeaders = () =>
   secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'self'"],
@@ -46,7 +49,8 @@ const createHeaders = (isSecure: boolean) =>
     },
     referrerPolicy: "no-referrer",
     xFrameOptions: "DENY",
-    strictTransportSecurity: isSecure ? "max-age=31536000" : false,
+    // Where it belongs, every answer has it already.
+    strictTransportSecurity: false,
   });
 
 /** Mounts the routes in order: what guards all requests, then the API, then the page. */
@@ -97,7 +101,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     throw new HttpError("NOT_FOUND", `Cannot ${c.req.method} ${c.req.path}: there is no such route`);
   });
   app.route("/", operations);
-  app.use("*", createHeaders(origins.publicUrl?.startsWith("https:") ?? false));
+  app.use("*", createHeaders());
   app.route("/", assets);
   return app;
 }

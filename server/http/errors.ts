@@ -3,6 +3,7 @@ import { ZodError } from "zod";
 import { ConflictError, DiskFullError, NotFoundError, WriterBusyError } from "../../db/errors.ts";
 import { AccessError } from "../auth/guard.ts";
 import { TooManyRequestsError } from "../auth/limits.ts";
+import { KeysUnavailableError } from "../auth/remote_keys.ts";
 import { CursorError } from "../rules/cursor.ts";
 import { explainIssues, type Fault, InputError, summarize } from "../rules/explain.ts";
 
@@ -77,6 +78,9 @@ export function toProblem(error: unknown, { action, input }: Attempt): Problem {
   if (error instanceof TooManyRequestsError) {
     return { ...problem("TOO_MANY_REQUESTS", error.message), retryAfter: error.retryAfter };
   }
+  if (error instanceof KeysUnavailableError) {
+    return { ...problem("SERVICE_UNAVAILABLE", error.message), retryAfter: error.retryAfter };
+  }
   if (error instanceof CursorError) return problem("BAD_REQUEST", error.message);
   if (error instanceof ConflictError) return problem("CONFLICT", error.message);
   if (error instanceof NotFoundError) return problem("NOT_FOUND", error.message);
@@ -92,12 +96,11 @@ export function problemBody({ code, message, issues }: Problem): string {
   return JSON.stringify({ error: { code, message, ...(issues && { issues }) } });
 }
 
-/** Headers of every JSON answer: no cache keeps it, no browser takes it for something else. */
-export const JSON_HEADERS = {
-  "content-type": "application/json",
-  "cache-control": "no-store",
-  "x-content-type-options": "nosniff",
-} as const;
+/** Headers of every answer but the page's files: no cache keeps it, no browser takes it for something else. */
+export const BARE_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
+
+/** Headers of every JSON answer. */
+export const JSON_HEADERS = { "content-type": "application/json", ...BARE_HEADERS } as const;
 
 /** A refusal as an answer. */
 export function toResponse(refusal: Problem): Response {

@@ -4,6 +4,7 @@ import type { Writer } from "../../db/writer.ts";
 import type { Authenticator } from "../auth/authenticate.ts";
 import { requireAdmin } from "../auth/guard.ts";
 import type { HttpEnv } from "./app.ts";
+import { BARE_HEADERS } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What the routes for operators use. */
@@ -17,10 +18,11 @@ export interface OperationsOptions {
 /** Makes `/healthz` (the process answers), `/readyz` (so does the database) and `/metrics` (for admins). */
 export function createOperations({ db, writer, authenticator, metrics }: OperationsOptions): Hono<HttpEnv> {
   const operations = new Hono<HttpEnv>();
-  operations.get("/healthz", (c) => c.json({ status: "ok" }));
+  operations.get("/healthz", (c) => c.json({ status: "ok" }, 200, BARE_HEADERS));
   operations.get("/readyz", (c) => {
     db.sqlite.prepare("SELECT 1").get();
-    return writer.isAlive ? c.json({ status: "ok" }) : c.json({ status: "the writer has died; restart Belfry" }, 503);
+    if (writer.isAlive) return c.json({ status: "ok" }, 200, BARE_HEADERS);
+    return c.json({ status: "the writer has died; restart Belfry" }, 503, BARE_HEADERS);
   });
   operations.get("/metrics", async (c) => {
     const authorization = c.req.header("authorization");
@@ -29,7 +31,7 @@ export function createOperations({ db, writer, authenticator, metrics }: Operati
       "read the metrics",
     );
     const { body, type } = await metrics.render();
-    return c.body(body, 200, { "content-type": type });
+    return c.body(body, 200, { ...BARE_HEADERS, "content-type": type });
   });
   return operations;
 }

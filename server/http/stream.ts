@@ -1,11 +1,12 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { TrustedProxies } from "../auth/address.ts";
 import type { Authenticator } from "../auth/authenticate.ts";
+import type { RateLimits } from "../auth/limits.ts";
 import type { Follower } from "../follower.ts";
 import type { Reader } from "../hub/reader.ts";
 import { claim, createWires, type StreamExchange, startStream, type Target, unclaim } from "../hub/socket_stream.ts";
 import { followInput } from "../rules/follow.ts";
-import { type Problem, problemBody, toProblem } from "./errors.ts";
+import { BARE_HEADERS, JSON_HEADERS, type Problem, problemBody, toProblem } from "./errors.ts";
 import { booleanParameter, listParameter } from "./parameters.ts";
 import { SSE_FORMAT } from "./sse_format.ts";
 
@@ -17,6 +18,7 @@ export interface PlainStreamOptions {
   readonly follower: Follower;
   readonly authenticator: Authenticator;
   readonly proxies: TrustedProxies;
+  readonly limits: RateLimits;
   readonly headersFor: (request: IncomingMessage) => OutgoingHttpHeaders;
   readonly onError: (error: unknown) => void;
 }
@@ -52,11 +54,12 @@ export class PlainStream {
   }
 
   async #open(request: IncomingMessage, target: Target, input: unknown): Promise<Reader> {
-    const { follower, authenticator, proxies } = this.#options;
+    const { follower, authenticator, proxies, limits } = this.#options;
+    const address = proxies.addressOf(request);
+    await limits.request(address);
     const { authorization, cookie } = request.headers;
     const token = target.query.get("token");
     const credentials = authorization ? { authorization } : token ? { token } : { cookie };
-    const address = proxies.addressOf(request);
     const caller = await authenticator.authenticate(credentials, address);
     return await follower.open({ caller, credentials, address, wishes: followInput.parse(input) });
   }
@@ -71,10 +74,10 @@ function refuse(problem: Problem, { request, response, headers }: StreamExchange
   const { retryAfter } = problem;
   const later = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
   if (retryAfter !== undefined && request.headers.accept === "text/event-stream") {
-    response.writeHead(200, { ...headers, ...later, "content-type": "text/event-stream", "cache-control": "no-store" });
+    response.writeHead(200, { ...BARE_HEADERS, ...headers, ...later, "content-type": "text/event-stream" });
     response.end(`retry: ${retryAfter * 1_000}\nevent: refused\ndata: ${problemBody(problem)}\n\n`);
   } else {
-    response.writeHead(problem.status, { ...headers, ...later, "content-type": "application/json" });
+    response.writeHead(problem.status, { ...JSON_HEADERS, ...headers, ...later });
     response.end(problemBody(problem));
   }
 }

@@ -10,8 +10,6 @@ import type { Page } from "./pages.ts";
 import type { Lease, PositionedItem, ReaderHome, ReaderStart, Sink } from "./reader_home.ts";
 import type { Delivery, Group } from "./round.ts";
 
-export type { PositionedItem } from "./reader_home.ts";
-
 /**
  * Anyone following the hub: a cursor over the log with a filter. *Live*, it is handed what was just committed; *catching
  * up* (it resumed, or its sink was full), it reads pages as fast as they drain until it is at the head. Use it one
@@ -28,8 +26,9 @@ export class Reader {
   #state: "new" | "live" | "catching up" | "closed" = "new";
   #liveSince = 0;
   #wake: (() => void) | null = null;
-  #lease: Lease | null;
+  readonly #lease: Lease | null;
   readonly #gaps: GapMemory;
+  #ended: Ended | null = null;
   readonly #endsAt: number;
   /** For `items`: came while it was live. */
   #ephemeral: EphemeralQueue | null = null;
@@ -81,12 +80,13 @@ export class Reader {
     this.#group = this.#home.enter(this, wire);
     const text = this.#opening.map((item) => wire.format.control(item, this.#position()));
     this.#opening = [];
-    this.#outlet?.write(wire.bytes(wire.format.opening + text.join("")));
+    this.#outlet.write(wire.bytes(wire.format.opening + text.join("")));
     this.#catchUp();
   }
 
   /** Yields every item with its cursor; ends when the signal aborts or the hub closes. */
   async *items(signal?: AbortSignal): AsyncGenerator<PositionedItem, void, undefined> {
+    if (this.#ended) yield { cursor: this.#position(), item: this.#ended };
     if (signal?.aborted || this.#isClosed()) return this.close("client");
     const stop = () => this.close("client");
     signal?.addEventListener("abort", stop, { once: true });
@@ -116,6 +116,7 @@ export class Reader {
         yield* this.#ephemeralBefore(page.through + 1);
         this.#cursor = page.through;
       }
+      if (this.#ended) yield { cursor: this.#position(), item: this.#ended as Ended };
     } finally {
       signal?.removeEventListener("abort", stop);
       this.close("client");
@@ -165,8 +166,10 @@ export class Reader {
 
   /** Says why, then ends the stream: its client must not come back with the same credential. */
   end(reason: Ended["reason"]): void {
+    if (this.#isClosed()) return;
+    this.#ended = { event: "ended", reason };
     const wire = this.#group?.wire;
-    if (wire) this.#outlet?.write(wire.bytes(wire.format.control({ event: "ended", reason }, this.#position())));
+    if (wire) this.#outlet?.write(wire.bytes(wire.format.control(this.#ended, this.#position())));
     this.close(reason);
   }
 
@@ -198,7 +201,6 @@ export class Reader {
     this.#group = null;
     this.#outlet = null;
     this.#lease?.release();
-    this.#lease = null;
     if (group) this.#home.exit(this, group, reason);
     if (outlet?.isFull || reason === "stalled" || reason === "failed") outlet?.destroy();
     else if (reason !== "client" && group?.wire) outlet?.end(group.wire.ending, this.#home.closing);
@@ -226,15 +228,17 @@ export class Reader {
 
   /** Waits until {@linkcode drained}, {@linkcode take} or {@linkcode close} calls. */
   async #pause(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    await promise;
     this.#wake = null;
   }
 
   /** For `items`: what was kept and stands before an id. */
   *#ephemeralBefore(id: number): Generator<PositionedItem, void, undefined> {
-    for (let item = this.#ephemeral?.takeBefore(id); item; item = this.#ephemeral?.takeBefore(id)) {
+    while (!this.#isClosed()) {
+      const item = this.#ephemeral?.takeBefore(id);
+      if (!item) return;
       this.#home.delivered(1, false);
       yield { cursor: this.#position(), item };
     }
@@ -242,15 +246,13 @@ export class Reader {
 
   /** For `items`: the next page that is not empty, waiting at the head for more; undefined when closed. */
   async #nextPage(): Promise<Page | undefined> {
-    while (!this.#isClosed()) {
+    for (let group = this.#group; group; group = this.#group) {
       if (this.#ephemeral?.hasBefore(this.#cursor + 1)) return this.#home.emptyPage(this.#cursor);
       if (this.#cursor >= this.#home.head()) {
         this.#joinLive();
         await this.#pause();
         continue;
       }
-      const group = this.#group;
-      if (!group) return undefined;
       const page = await this.#home.page(this.#cursor, this.#filter, group);
       // It may have been closed, or follow something else by now.
       if (group !== this.#group) continue;
@@ -280,15 +282,15 @@ export class Reader {
         await this.#home.turn();
         const group = this.#group;
         if (!group) return;
-        const page = await this.#home.page(this.#cursor, this.#filter, group);
-        if (group === this.#group) this.#sendPage(page);
+        this.#sendPage(await this.#home.page(this.#cursor, this.#filter, group), group);
       }
     }
   }
 
-  #sendPage(page: Page): void {
-    const wire = this.#group?.wire;
-    if (!wire) return;
+  #sendPage(page: Page, group: Group): void {
+    const { wire } = group;
+    // It may have been closed, or follow something else by now.
+    if (!wire || group !== this.#group) return;
     const gap = this.#gaps.take(page);
     if (gap) this.#outlet?.write(wire.bytes(wire.format.control(gap, gap.resumed)));
     if (page.bytes) this.#outlet?.write(page.bytes);

@@ -60,7 +60,9 @@ function onClose(this: StreamSocket): void {
 /** Headers of every event stream. */
 export const EVENT_STREAM_HEADERS = {
   "content-type": "text/event-stream",
-  "cache-control": "no-cache, no-transform",
+  // No proxy may compress it either: that holds events back.
+  "cache-control": "no-store, no-transform",
+  "x-content-type-options": "nosniff",
   connection: "keep-alive",
   "x-accel-buffering": "no",
 } as const;

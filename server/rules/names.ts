@@ -57,3 +57,33 @@ export const userId = z
   .max(128, "must have at most 128 characters")
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
   .regex(/^[^\u0000-\u001f\u007f]+$/, "must not hold control characters");
+
+/** Who acts in the audit trail without being a user; tokens act as `token:<name>`. */
+const ACTORS: ReadonlySet<string> = new Set(["cli", "system", "jwt", "nobody"]);
+
+/** The id of a user to make: none that the audit trail or `sender` could mistake for the hub itself or for a token. */
+export const newUserId = userId.refine((id) => {
+  const seen = asSeen(id);
+  return !ACTORS.has(seen) && !seen.startsWith("token:");
+}, "is a name that the hub uses itself");
+
+/** The name under which `BELFRY_ADMIN_TOKEN` acts. */
+export const ADMIN_TOKEN_NAME = "BELFRY_ADMIN_TOKEN";
+
+/** A token's name, as it stands after `token:`. */
+export const tokenName = z
+  .string()
+  .trim()
+  .min(1, "must not be empty")
+  .max(MAX_NAME, `must have at most ${MAX_NAME} characters`)
+  .refine((name) => asSeen(name) !== asSeen(ADMIN_TOKEN_NAME), "is the name of the token that the environment sets");
+
+/** What names have in common that readers take for the same: no case, no wide letters, nothing invisible. */
+function asSeen(name: string): string {
+  return name
+    .normalize("NFKC")
+    .replaceAll(/\p{C}/gu, "")
+    .replaceAll(/\p{Z}+/gu, " ")
+    .trim()
+    .toLowerCase();
+}

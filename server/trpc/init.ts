@@ -3,7 +3,7 @@ import { initTRPC, TRPCError } from "@trpc/server";
 import type { Credentials } from "../auth/authenticate.ts";
 import type { Caller } from "../auth/caller.ts";
 import { AccessError, requireAdmin, requireSomebody } from "../auth/guard.ts";
-import { toProblem } from "../http/errors.ts";
+import { type Attempt, toProblem } from "../http/errors.ts";
 import type { Fault } from "../rules/explain.ts";
 
 /** What every procedure knows of its call. */
@@ -43,10 +43,7 @@ export function createTrpc({ heartbeat, onError }: TrpcOptions) {
   /** The refusal of what a procedure threw, by the one map; tRPC's own refusals stay as they are. */
   const refusalOf = (error: TRPCError, action: string, input: unknown): TRPCError => {
     const isOwn = error.code !== "INTERNAL_SERVER_ERROR" && error.code !== "BAD_REQUEST";
-    if (isOwn || !error.cause) return error;
-    const { code, message, issues, retryAfter, isInternal } = toProblem(error.cause, { action, input });
-    if (isInternal) onError(error.cause);
-    return new TRPCError({ code, message, cause: new ReportedCause({ issues, retryAfter }) });
+    return isOwn || !error.cause ? error : toTrpcError(error.cause, { action, input }, onError);
   };
 
   const refuse = (error: AccessError) => new TRPCError({ code: error.code, message: error.message });
@@ -77,6 +74,13 @@ export function createTrpc({ heartbeat, onError }: TrpcOptions) {
     memberProcedure: guarded(requireSomebody),
     adminProcedure: guarded(requireAdmin),
   };
+}
+
+/** What callers are told of an error, by the one map; what is not meant for them goes to `onError`. */
+export function toTrpcError(cause: unknown, attempt: Attempt, onError: (error: unknown) => void): TRPCError {
+  const { code, message, issues, retryAfter, isInternal } = toProblem(cause, attempt);
+  if (isInternal) onError(cause);
+  return new TRPCError({ code, message, cause: new ReportedCause({ issues, retryAfter }) });
 }
 
 /** The builders that {@linkcode createTrpc} makes. */

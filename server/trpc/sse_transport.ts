@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { getTRPCErrorFromUnknown, getTRPCErrorShape } from "@trpc/server";
+import { getTRPCErrorShape, TRPCError } from "@trpc/server";
 import {
   claim,
   createWires,
@@ -10,7 +10,7 @@ import {
   type Wires,
 } from "../hub/socket_stream.ts";
 import type { FollowInput } from "../rules/follow.ts";
-import type { Context } from "./init.ts";
+import { type Context, toTrpcError } from "./init.ts";
 import type { AppRouter } from "./router.ts";
 import { TypedStream } from "./typed_stream.ts";
 import { createTrpcFormat, trpcRefusal } from "./wire.ts";
@@ -26,6 +26,8 @@ export interface SseTransportOptions {
   readonly createContext: (request: IncomingMessage, token: string | undefined) => Promise<Context>;
   /** Headers for the page that asks (CORS). */
   readonly headersFor: (request: IncomingMessage) => OutgoingHttpHeaders;
+  /** Told of errors that callers are not told of. */
+  readonly onError: (error: unknown) => void;
 }
 
 interface SubscribeRequest {
@@ -61,7 +63,8 @@ export class SseTransport {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse, { input, token }: SubscribeRequest): Promise<void> {
-    const headers = { vary: "trpc-accept, accept", ...this.#options.headersFor(request) };
+    const { headersFor, onError } = this.#options;
+    const headers = { vary: "trpc-accept, accept", ...headersFor(request) };
     let context: Context | undefined;
     try {
       context = await this.#options.createContext(request, token);
@@ -73,7 +76,7 @@ export class SseTransport {
     } catch (cause) {
       const shape = getTRPCErrorShape({
         config: this.#options.router._def._config,
-        error: getTRPCErrorFromUnknown(cause),
+        error: cause instanceof TRPCError ? cause : toTrpcError(cause, { action: "follow", input }, onError),
         type: "subscription",
         path: PROCEDURE,
         input,

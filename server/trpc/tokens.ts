@@ -8,7 +8,7 @@ import { callerId, callerUser, isAdmin } from "../auth/caller.ts";
 import { AccessError } from "../auth/guard.ts";
 import { makeToken } from "../auth/secrets.ts";
 import { SCOPES, type Scope } from "../rules/access.ts";
-import { channelPattern } from "../rules/names.ts";
+import { channelPattern, tokenName } from "../rules/names.ts";
 import type { Trpc } from "./init.ts";
 
 /** What the procedures of `tokens` use. */
@@ -36,7 +36,7 @@ export interface TokenView {
 }
 
 const newToken = z.strictObject({
-  name: z.string().trim().min(1, "must not be empty").max(64, "must have at most 64 characters"),
+  name: tokenName,
   scopes: z.array(z.enum(SCOPES)).min(1, "must name a scope").default(["read", "publish"]),
   patterns: z.array(channelPattern).min(1, "must name a channel or a pattern").max(100).default(["*"]),
   expiresAt: z.iso.datetime({ error: "must be an ISO time such as 2027-01-31T00:00:00Z" }).nullish(),

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Database } from "../../db/database.ts";
+import { listLinkUsers } from "../../db/links.ts";
 import type { UserRow } from "../../db/schema.ts";
 import { listUsers } from "../../db/users.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { Accounts } from "../auth/accounts.ts";
 import { callerId } from "../auth/caller.ts";
-import { userId } from "../rules/names.ts";
+import { newUserId, userId } from "../rules/names.ts";
 import type { Trpc } from "./init.ts";
 
 /** What the procedures of `users` use. */
@@ -24,14 +25,15 @@ export interface UserView {
   readonly role: "admin" | "member";
   readonly createdAt: string;
   readonly disabledAt: string | null;
-  /** False: invited and not there yet, or known by JWT only. */
   readonly hasPassword: boolean;
+  /** Whether a one-time link to set a password is still valid: an invitation, or a reset. */
+  readonly hasLink: boolean;
 }
 
 const role = z.enum(["admin", "member"]);
 const newUser = z
   .strictObject({
-    id: userId.optional(),
+    id: newUserId.optional(),
     email: z.email("must be an e-mail address").max(254),
     name: z.string().trim().max(200).optional(),
     role: role.default("member"),
@@ -46,19 +48,24 @@ const byId = z.strictObject({ id: userId });
 export function createUsersRouter(t: Trpc, { db, writer, accounts, now }: UserServices) {
   type Ctx = { readonly caller: Parameters<typeof callerId>[0]; readonly address: string };
   const audited = ({ caller, address }: Ctx) => ({ actor: { id: callerId(caller), address }, at: now() });
+  const view = (row: UserRow) => toView(row, listLinkUsers(db, now()));
   const update = async (ctx: Ctx, id: string, changes: Partial<Pick<UserRow, "name" | "role" | "disabledAt">>) =>
-    toView(await writer.execute({ kind: "user.update", input: { ...audited(ctx), id, changes } }));
+    view(await writer.execute({ kind: "user.update", input: { ...audited(ctx), id, changes } }));
 
   return t.router({
     /** Every user, by id. */
-    list: t.adminProcedure.query(() => listUsers(db).map(toView)),
+    list: t.adminProcedure.query(() => {
+      const linked = listLinkUsers(db, now());
+      return listUsers(db).map((row) => toView(row, linked));
+    }),
 
     /** Makes a user without a password, and the one-time link to set one. */
     invite: t.adminProcedure.input(newUser).mutation(async ({ ctx, input }) => {
       const { id = input.email, email, name = email.split("@", 1)[0] ?? email } = input;
       const user = { id, email, name, role: input.role, passwordHash: null };
       const row = await writer.execute({ kind: "user.create", input: { ...audited(ctx), user } });
-      return { user: toView(row), ...(await accounts.makeLink(row.id, audited(ctx))) };
+      const link = await accounts.makeLink(row.id, audited(ctx));
+      return { user: view(row), ...link };
     }),
 
     /** Makes a one-time link to set a new password; earlier links of the user are void. */
@@ -88,7 +95,8 @@ export function createUsersRouter(t: Trpc, { db, writer, accounts, now }: UserSe
   });
 }
 
-function toView({ id, email, name, role, createdAt, disabledAt, passwordHash }: UserRow): UserView {
+function toView(row: UserRow, linked: ReadonlySet<string>): UserView {
+  const { id, email, name, role, createdAt, disabledAt, passwordHash } = row;
   return {
     id,
     email,
@@ -97,5 +105,6 @@ function toView({ id, email, name, role, createdAt, disabledAt, passwordHash }: 
     createdAt: new Date(createdAt).toISOString(),
     disabledAt: disabledAt === null ? null : new Date(disabledAt).toISOString(),
     hasPassword: passwordHash !== null,
+    hasLink: linked.has(id),
   };
 }

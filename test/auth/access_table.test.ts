@@ -46,6 +46,7 @@ type Name = (typeof CALLERS)[number];
 /** How a procedure or route is called, and the statuses for each of the callers, in their order. */
 interface Row {
   readonly kind: "query" | "mutation" | "stream" | "GET" | "POST" | "PUT" | "PATCH";
+  /** A function: makes one for each call. */
   readonly input?: unknown;
   readonly expected: string;
 }
@@ -74,6 +75,7 @@ const GRANT = { channel: "vault", permission: "read", audience: "user", userId: 
 const MISSING = { id: "no-such-user" };
 const SHORT = "short";
 
+let made = 0;
 const PROCEDURES: Readonly<Record<string, Row>> = {
   "notifications.publish": { kind: "mutation", input: { channel: "vault", message: "m" }, expected: PUBLISHES },
   "notifications.list": { kind: "query", input: { channels: VAULT }, expected: READS },
@@ -93,7 +95,8 @@ const PROCEDURES: Readonly<Record<string, Row>> = {
   "users.enable": { kind: "mutation", input: MISSING, expected: ADMINS_404 },
   "users.delete": { kind: "mutation", input: MISSING, expected: ADMINS_404 },
   "tokens.list": { kind: "query", expected: PEOPLE },
-  "tokens.create": { kind: "mutation", input: { name: "t", scopes: ["read"] }, expected: PEOPLE },
+  // Each of another name.
+  "tokens.create": { kind: "mutation", input: () => ({ name: `t-${++made}`, scopes: ["read"] }), expected: PEOPLE },
   "tokens.revoke": { kind: "mutation", input: { id: 99_999 }, expected: PEOPLE.replaceAll("200", "404") },
   "types.register": { kind: "mutation", input: { name: "order.created", channel: "nowhere" }, expected: ADMINS_404 },
   "types.list": { kind: "query", expected: MEMBERS },
@@ -271,7 +274,8 @@ describe("each of the callers is answered as the table says by", () => {
     const search = input === undefined ? "" : `?input=${encodeURIComponent(JSON.stringify(input))}`;
     const call = async (headers: Credential) => {
       if (kind === "stream") return await openStream(`/trpc/${path}${search}`, headers);
-      return (await (kind === "query" ? query : mutate)(server, path, input, headers)).status;
+      const each: unknown = typeof input === "function" ? input() : input;
+      return (await (kind === "query" ? query : mutate)(server, path, each, headers)).status;
     };
     expect(byName(await statuses(call))).toEqual(byName(expected));
   });

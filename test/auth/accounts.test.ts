@@ -210,6 +210,44 @@ test.each<[string, object]>([
   expect(data.filter(({ role, disabledAt }) => role === "admin" && disabledAt === null)).toHaveLength(1);
 });
 
+test.each<[string, object]>([
+  ["users.delete", {}],
+  ["users.disable", {}],
+  ["users.update", { role: "member" }],
+])("%s leaves no hub to an invitation that nobody has accepted", async (path, fields) => {
+  await using own = await startTestServer({ now: clock.now });
+  const boss = { cookie: await signInAdmin(own) };
+  const input = { id: "ada", email: "ada@example.com", role: "admin" };
+  const secret = secretOf(await mutate(own, "users.invite", input, boss));
+  const leave = () => mutate(own, path, { id: "admin", ...fields }, boss);
+  expect(await leave()).toMatchObject({ status: 409, text: expect.stringContaining("the last admin with a password") });
+  expect(await mutate(own, "users.update", { id: "ada", role: "member" }, boss)).toMatchObject({ status: 200 });
+  expect(await mutate(own, "users.update", { id: "ada", role: "admin" }, boss)).toMatchObject({ status: 200 });
+  expect(await mutate(own, "session.acceptLink", { secret, password: PASSWORD })).toMatchObject({ status: 200 });
+  expect(await leave()).toMatchObject({ status: 200 });
+});
+
+test("users say whether they have a password, and whether a link to set one is waiting", async () => {
+  const states = async () => {
+    const { data } = await query<UserView[]>(server, "users.list", undefined, admin);
+    return data.filter((user) => user.id.startsWith(id)).map((user) => [user.id, user.hasPassword, user.hasLink]);
+  };
+  const invited = await invite();
+  expect(invited.data).toMatchObject({ user: { hasPassword: false, hasLink: true } });
+  const jwt = await signJwt({ sub: `${id}-jwt`, email: `${id}-jwt@example.com`, exp: clock.now() / 1_000 + 60 });
+  expect(await current(jwt)).toMatchObject({ role: "member" });
+  expect(await states()).toEqual([
+    [id, false, true],
+    [`${id}-jwt`, false, false],
+  ]);
+  clock.advance(3 * DAY);
+  expect(await states(), "the link is too old").toContainEqual([id, false, false]);
+  const reset = await mutate(server, "users.resetPassword", { id }, admin);
+  expect((await mutate(server, "users.update", { id, name: "New" }, admin)).data).toMatchObject({ hasLink: true });
+  await accept(secretOf(reset));
+  expect(await states()).toContainEqual([id, true, false]);
+});
+
 describe("sessions", () => {
   test("are listed to their owner and ended by nobody else, an admin included", async () => {
     const mine = await makeUser(server, admin, { id });
@@ -343,6 +381,7 @@ describe("the address of a request", () => {
     ["2001:db8::7", "2001:db8::7"],
     ["9.9.9.9,2001:db8::8,fd00::1", "2001:db8::8"],
     ["::ffff:203.0.113.10", "203.0.113.10"],
+    ["::ffff:cb00:710c", "203.0.113.12"],
     ["9.9.9.9, not an address", "127.0.0.1"],
     ["9.9.9.9, <script>, 10.0.0.1", "10.0.0.1"],
     ["203.0.113.11,", "127.0.0.1"],
@@ -560,9 +599,15 @@ describe("the audit trail", () => {
     const update = rows.findLast(({ action }) => action === "user.update");
     expect(update).toMatchObject({
       target: id,
-      before: { name: id, role: "member", disabled: false },
-      after: { name: "New", role: "admin", disabled: false },
+      before: { name: id, role: "member", disabled: false, hasPassword: true },
+      after: { name: "New", role: "admin", disabled: false, hasPassword: true },
     });
+    expect(rows.find(({ action }) => action === "user.create")).toMatchObject({ after: { hasPassword: false } });
+    const passwords = rows.filter(({ action }) => action === "user.setPassword");
+    expect(
+      passwords.map(({ after }) => after),
+      "the newest first",
+    ).toEqual([{ by: "user" }, { by: "link" }]);
     expect(rows.find(({ action }) => action === "user.delete")).toMatchObject({ before: { role: "admin" }, after: {} });
     using db = openDatabase(server.folder, { readonly: true });
     const text = JSON.stringify(db.sqlite.prepare("SELECT * FROM audit").all());

@@ -8,6 +8,7 @@ import { startTestServer, type TestServer } from "../_server.ts";
 import { openSse } from "../_sse.ts";
 
 const clock = createClock();
+let serial = 0;
 const by = () => ({ actor: { id: "cli" }, at: clock.now() });
 let server: TestServer;
 /** A second writer of the same folder, as `belfry token create` beside a running server has. */
@@ -21,11 +22,11 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-async function create(expiresAt: number | null = null): Promise<NewToken & { id: number }> {
+async function create(expiresAt: number | null = null, name = `ci-${++serial}`): Promise<NewToken & { id: number }> {
   const token = makeToken();
   const { secret: _, ...stored } = token;
   const rights = { userId: null, scopes: ["read", "publish"], patterns: ["*"] };
-  const input = { ...by(), ...stored, ...rights, name: "ci", expiresAt };
+  const input = { ...by(), ...stored, ...rights, name, expiresAt };
   const { id } = await writer.execute({ kind: "token.create", input });
   return { ...token, id };
 }
@@ -37,7 +38,7 @@ const status = async (secret: string) => {
 };
 
 test("a token that another process made opens the running server at once, and names itself as sender", async () => {
-  const { secret } = await create();
+  const { secret } = await create(null, "ci");
   expect(secret).toMatch(/^bf_[A-Za-z0-9_-]{43}$/);
   const response = await fetch(`${server.url}/api/notifications`, {
     method: "POST",

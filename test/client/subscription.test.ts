@@ -17,10 +17,16 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
+let serial = 0;
+
 /** Makes a token that lives for a time in ms. */
 async function makeToken(life: number): Promise<{ readonly id: number; readonly secret: string }> {
   const expiresAt = new Date(clock.now() + life).toISOString();
-  const response = await server.mutate("tokens.create", { name: "short", scopes: ["read", "publish"], expiresAt });
+  const response = await server.mutate("tokens.create", {
+    name: `short-${++serial}`,
+    scopes: ["read", "publish"],
+    expiresAt,
+  });
   const { result } = (await response.json()) as { result: { data: { id: number; secret: string } } };
   return result.data;
 }

@@ -87,10 +87,10 @@ test("a command that the database itself refuses fails alone", async () => {
   using folder = makeTempFolder();
   await using writer = await Writer.start(folder.path);
   await makeChannel(writer, "a");
-  const bad = { ...SYSTEM, hash: "h", userId: "nobody", expiresAt: 1, userAgent: "" };
+  const bad = { ...SYSTEM, hash: "h", userId: "nobody", expiresAt: 1 };
   const [first, refused, last] = await Promise.allSettled([
     append(writer, "a"),
-    writer.execute({ kind: "session.create", input: bad }),
+    writer.execute({ kind: "link.create", input: bad }),
     append(writer, "a"),
   ]);
   expect(first.status).toBe("fulfilled");
@@ -103,13 +103,13 @@ test("a command that fails halfway leaves nothing of its first half", async () =
   await using writer = await Writer.start(folder.path);
   const user = { id: "admin", email: "a@example.com", name: "A", role: "admin", passwordHash: null } as const;
   await writer.execute({ kind: "user.createFirst", input: { ...SYSTEM, user } });
-  const old = { ...SYSTEM, hash: "old", userId: "admin", expiresAt: 1, userAgent: "" };
-  await writer.execute({ kind: "session.create", input: old });
-  // It drops the sessions that have expired, and then there is no such user.
-  const bad = { ...SYSTEM, at: 5, hash: "new", userId: "nobody", expiresAt: 9, userAgent: "" };
-  await expect(writer.execute({ kind: "session.create", input: bad })).rejects.toThrow("FOREIGN KEY");
+  const old = { ...SYSTEM, hash: "old", userId: "admin", expiresAt: 1 };
+  await writer.execute({ kind: "link.create", input: old });
+  // It drops the links that have expired, and then there is no such user.
+  const bad = { ...SYSTEM, at: 5, hash: "new", userId: "nobody", expiresAt: 9 };
+  await expect(writer.execute({ kind: "link.create", input: bad })).rejects.toThrow("FOREIGN KEY");
   using db = openDatabase(folder.path, { readonly: true });
-  expect(db.sqlite.prepare("SELECT hash FROM sessions").pluck().all()).toEqual(["old"]);
+  expect(db.sqlite.prepare("SELECT hash FROM links").pluck().all()).toEqual(["old"]);
 });
 
 test("a channel whose making failed in the same transaction is not remembered", async () => {

@@ -49,7 +49,8 @@ describe("GET /api/notifications/stream", () => {
     expect(stream.status).toBe(200);
     expect(stream.headers).toMatchObject({
       "content-type": "text/event-stream",
-      "cache-control": "no-cache, no-transform",
+      "cache-control": "no-store, no-transform",
+      "x-content-type-options": "nosniff",
       connection: "keep-alive",
       "x-accel-buffering": "no",
     });

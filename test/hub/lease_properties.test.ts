@@ -44,6 +44,8 @@ class Stream {
   ends = 0;
   lateWrites = 0;
   lateItems = 0;
+  /** Times that it was told why it ends. */
+  farewells = 0;
   /** Its consumer leaves it with the next item. */
   isBroken = false;
   readonly #abort = new AbortController();
@@ -87,8 +89,10 @@ class Stream {
 
   async #iterate(): Promise<void> {
     for await (const { item } of this.reader.items(this.#abort.signal)) {
+      expect(this.farewells, "nothing comes after the reason").toBe(0);
+      if (item.event === "ended") this.farewells += 1;
       // One may be on its way already.
-      if (this.released > 0 && item.event !== "connected") this.lateItems += 1;
+      else if (this.released > 0 && item.event !== "connected") this.lateItems += 1;
       if (this.isBroken) return;
       if (this.#isFull) await turn();
     }

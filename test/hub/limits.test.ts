@@ -104,7 +104,7 @@ const CASES: readonly Case[] = [
   },
   {
     setting: "BELFRY_MAX_STREAMS_PER_TOKEN",
-    owners: async (server) => ({ own: await createToken(server, "ci"), other: await createToken(server, "ci") }),
+    owners: async (server) => ({ own: await createToken(server, "ci"), other: await createToken(server, "other") }),
     message: "Cannot follow: token ci has 2 streams open, the limit is 2; close one, or try again later",
   },
   {

@@ -5,7 +5,7 @@ import { SSE_FORMAT } from "../../server/http/sse_format.ts";
 import type { Filter } from "../../server/hub/filter.ts";
 import { Wire } from "../../server/hub/frame.ts";
 import { Hub } from "../../server/hub/hub.ts";
-import type { PositionedItem } from "../../server/hub/reader.ts";
+import type { PositionedItem } from "../../server/hub/reader_home.ts";
 import { createDraftSchema } from "../../server/rules/draft.ts";
 import type { Gap } from "../../server/rules/stream_item.ts";
 import { createClock } from "../_clock.ts";

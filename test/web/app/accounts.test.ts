@@ -39,12 +39,13 @@ test("describeAgent() names browser and system, or the program", () => {
   expect(describeAgent("")).toBe("Unknown program");
 });
 
-test("userState() tells who is invited, active and disabled", () => {
-  const user = { disabledAt: null, hasPassword: false, email: "bob@example.com" } as User;
+test("userState() tells who is active, invited, without a password and disabled", () => {
+  const user = { disabledAt: null, hasPassword: false, hasLink: true, email: "bob@example.com" } as User;
   expect(userState(user)).toBe("invited");
-  expect(userState({ ...user, hasPassword: true })).toBe("active");
-  expect(userState({ ...user, email: null }), "comes from another application").toBe("active");
-  expect(userState({ ...user, hasPassword: true, disabledAt: "2030-01-01T00:00:00.000Z" })).toBe("disabled");
+  expect(userState({ ...user, hasLink: false }), "or sent by another application").toBe("no password");
+  expect(userState({ ...user, hasPassword: true }), "with a link to set a new one").toBe("active");
+  expect(userState({ ...user, hasPassword: true, hasLink: false })).toBe("active");
+  expect(userState({ ...user, disabledAt: "2030-01-01T00:00:00.000Z" })).toBe("disabled");
 });
 
 test("tokenState() tells a token that opens something from one that does not any more", () => {

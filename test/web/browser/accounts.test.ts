@@ -1,6 +1,7 @@
 /** Who may do what, as people see it in the page: invitations, tokens, grants, the ends of sessions, the trail. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { JWT_SECRET, query, signJwt } from "../../_people.ts";
 import { startTestServer, type TestServer } from "../../_server.ts";
 import {
   badge,
@@ -16,10 +17,11 @@ import {
 } from "./_browser.ts";
 import { eventually } from "./_eventually.ts";
 
+const env = { BELFRY_JWT_SECRET: JWT_SECRET };
 let browser: Browser;
 let server: TestServer;
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startTestServer({ channels: ["ops", "closed"] })]);
+  [browser, server] = await Promise.all([launchBrowser(), startTestServer({ channels: ["ops", "closed"], env })]);
   await makeAdmin(server.running.setUpLink);
 });
 afterAll(async () => {
@@ -92,6 +94,24 @@ test("an invitation leads to a member who sees the inbox and no page of the admi
   await title(late.page, "This link is not valid any more");
   expect(await late.context.cookies()).toEqual([]);
   for (const { problems } of [ada, bob, late]) expect(problems).toEqual([]);
+});
+
+test("whom another application sent has no password, and is invited only once a link is made", async () => {
+  const jwt = await signJwt({ sub: "zoe", name: "Zoe", email: "zoe@example.com", exp: 9_999_999_999 });
+  expect((await query(server, "session.current", undefined, jwt)).status).toBe(200);
+  await using ada = await visit(browser, `${server.url}/users`, { signedIn: true });
+  const { page } = ada;
+  const line = page.getByRole("listitem").filter({ hasText: "zoe@example.com" });
+  await line.getByText("No password").waitFor();
+  expect(await line.getByText("Invited").count()).toBe(0);
+  await line.getByRole("button", { name: "Change Zoe" }).click();
+  const dialog = page.getByRole("dialog", { name: "Zoe" });
+  await dialog.getByText("Has no password. A one-time link sets one.").waitFor();
+  await dialog.getByRole("button", { name: "New link" }).click();
+  await dialog.getByLabel("Link for Zoe").waitFor();
+  await page.keyboard.press("Escape");
+  await line.getByText("Invited").waitFor();
+  expect(ada.problems).toEqual([]);
 });
 
 test("a token is shown once, opens the API, and opens nothing once it is revoked", async () => {

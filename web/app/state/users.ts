@@ -10,7 +10,7 @@ export type User = Answers["users"]["list"][number];
 export type OneTimeLink = Answers["users"]["resetPassword"];
 
 /** Whether a user can come in. */
-export type UserState = "invited" | "active" | "disabled";
+export type UserState = "active" | "invited" | "no password" | "disabled";
 
 /** What the invitation holds. */
 export interface InviteFields extends Record<string, string> {
@@ -39,10 +39,11 @@ export function useUsers(isWanted: () => boolean = () => true) {
   }));
 }
 
-/** Says whether a user can come in. Without e-mail they come from another application and need no password. */
-export function userState({ disabledAt, hasPassword, email }: User): UserState {
+/** Says whether a user can come in. Whoever has no password may still come from another application. */
+export function userState({ disabledAt, hasPassword, hasLink }: User): UserState {
   if (disabledAt !== null) return "disabled";
-  return hasPassword || email === null ? "active" : "invited";
+  if (hasPassword) return "active";
+  return hasLink ? "invited" : "no password";
 }
 
 /** What to call a user; another application may send them without a name. */
@@ -77,7 +78,11 @@ export function createInvite(): Form<InviteFields, Answers["users"]["invite"]> {
 /** Makes a new one-time link for a user. */
 export function useResetLink() {
   const hub = useHub();
-  return useMutation(() => ({ mutationFn: (id: string) => hub.trpc.users.resetPassword.mutate({ id }) }));
+  const client = useQueryClient();
+  return useMutation(() => ({
+    mutationFn: (id: string) => hub.trpc.users.resetPassword.mutate({ id }),
+    onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
+  }));
 }
 
 /** Changes a user's role, lets them in or not, or deletes them. */

@@ -46,13 +46,16 @@ export function UserCard(props: UserCardProps) {
         <Show when={state() !== "disabled" && props.user.email !== null}>
           <Deed
             about={
-              state() === "invited"
-                ? "Has set no password yet. A new link replaces the earlier one."
-                : "Lost the password? A one-time link sets a new one."
+              {
+                active: "Lost the password? A one-time link sets a new one.",
+                invited: "Has set no password yet. A new link replaces the earlier one.",
+                "no password": "Has no password. A one-time link sets one.",
+                disabled: "",
+              }[state()]
             }
           >
             <DeedButton
-              label={state() === "invited" ? "New link" : "Reset link"}
+              label={state() === "active" ? "Reset link" : "New link"}
               onClick={() => !reset.isPending && reset.mutate(props.user.id)}
             />
           </Deed>

@@ -1,0 +1,121 @@
+/** No name of a user or a token can be mistaken for another's, nor for the hub itself, in `sender` and in the trail. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createClock } from "../_clock.ts";
+import { type Credential, JWT_SECRET, makeToken, makeUser, mutate, query, signJwt } from "../_people.ts";
+import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
+import { signInAdmin } from "../_session.ts";
+import { type Ended, runBelfry } from "../scripts/_program.ts";
+
+const clock = createClock();
+let server: TestServer;
+let admin: Credential;
+let mia: Credential;
+beforeAll(async () => {
+  server = await startTestServer({ now: clock.now, env: { BELFRY_JWT_SECRET: JWT_SECRET } });
+  admin = { cookie: await signInAdmin(server) };
+  mia = await makeUser(server, admin, { id: "mia" });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const belfry = (...args: string[]): Promise<Ended> => runBelfry(args, { env: { BELFRY_DATA: server.folder } });
+
+describe("a user's id", () => {
+  const ACTORS = [
+    "cli",
+    "CLI",
+    "System",
+    "jwt",
+    "nobody",
+    " cli ",
+    "ｃｌｉ",
+    "sys\u200btem",
+    "token:laptop",
+    "Token:x",
+  ];
+
+  test.each(ACTORS)("is not %j, whoever asks", async (id) => {
+    const invited = await mutate(server, "users.invite", { id, email: "new@example.com" }, admin);
+    expect(invited).toMatchObject({ status: 400, text: expect.stringContaining("is a name that the hub uses itself") });
+    const logged = server.logs.length;
+    const jwt = await signJwt({ sub: id, roles: ["admin"], exp: clock.now() / 1_000 + 60 });
+    expect(await query(server, "users.list", undefined, jwt)).toMatchObject({ status: 401 });
+    expect(server.logs.slice(logged).join("")).toContain("is a name that the hub uses itself");
+  });
+
+  test("is not one of these on the command line either", async () => {
+    const ended = await Promise.all(
+      ["Nobody", "token:x"].map((id) => belfry("user", "invite", "new@example.com", "--id", id)),
+    );
+    for (const { code, stdout, stderr } of ended) {
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(/^Cannot run belfry user invite: --id is a name that the hub uses itself .*\n$/);
+    }
+    const { data } = await query<{ id: string }[]>(server, "users.list", undefined, admin);
+    expect(data.map(({ id }) => id)).toEqual(["admin", "mia"]);
+  });
+
+  test("may hold such a name, and `to` and grants may name anybody", async () => {
+    for (const [n, id] of ["client", "tokens", "jwt-1", "not token:b"].entries()) {
+      expect(await mutate(server, "users.invite", { id, email: `new-${n}@example.com` }, admin)).toMatchObject({
+        status: 200,
+      });
+    }
+    expect(await server.publish({ message: "m", to: ["cli", "token:x"] })).toMatchObject({ to: ["cli", "token:x"] });
+    const grant = { channel: "general", permission: "publish", audience: "user", userId: "system" };
+    expect(await mutate(server, "channels.grant", grant, admin)).toMatchObject({ status: 200 });
+  });
+});
+
+describe("a token's name", () => {
+  const create = (name: string, by = admin, fields: object = {}) =>
+    mutate<{ id: number }>(server, "tokens.create", { name, ...fields }, by);
+
+  test("is no other valid token's, whoever it belongs to and however it is written", async () => {
+    const { id } = await makeToken(server, mia, { name: "Backup job" });
+    for (const name of ["Backup job", "backup JOB", "Backup  job", "Backup\u200b job", "Ｂackup job"]) {
+      for (const by of [admin, mia]) {
+        const refused = await create(name, by);
+        expect(refused).toMatchObject({ status: 409, text: expect.stringContaining("this name is taken") });
+        expect(refused.text).not.toContain("bf_");
+      }
+    }
+    const { code, stdout, stderr } = await belfry("token", "create", "backup job");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^Cannot create token "backup job": this name is taken; choose another, or revoke .*\n$/);
+    expect((await create("Backup job 2")).status).toBe(200);
+    await mutate(server, "tokens.revoke", { id }, mia);
+    expect((await create("backup job")).status, "once it is free").toBe(200);
+  });
+
+  test("is free again when the token has expired or its user is deleted", async () => {
+    expect((await create("brief", mia, { expiresAt: new Date(clock.now() + 1_000).toISOString() })).status).toBe(200);
+    expect((await create("brief")).status).toBe(409);
+    clock.advance(1_000);
+    expect((await create("brief")).status).toBe(200);
+    const gus = await makeUser(server, admin, { id: "gus" });
+    expect((await create("of gus", gus)).status).toBe(200);
+    await mutate(server, "users.delete", { id: "gus" }, admin);
+    expect((await create("of gus")).status).toBe(200);
+  });
+
+  test("goes to one of many who ask for it at once", async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => create("wanted", i % 2 ? admin : mia)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(7).fill(409)]);
+  });
+
+  test("is not BELFRY_ADMIN_TOKEN, so nobody publishes in its name", async () => {
+    for (const name of ["BELFRY_ADMIN_TOKEN", "belfry_admin_token", " Belfry_Admin_Token\u200b"]) {
+      const refused = await create(name, mia);
+      expect(refused).toMatchObject({
+        status: 400,
+        text: expect.stringContaining("the token that the environment sets"),
+      });
+    }
+    const { code, stdout, stderr } = await belfry("token", "create", "belfry_admin_token");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^Cannot create a token: NAME is the name of the token that the environment sets .*\n$/);
+    expect(await server.publish({ message: "m" })).toMatchObject({ sender: "token:BELFRY_ADMIN_TOKEN" });
+    const tokens = await query(server, "tokens.list", undefined, { authorization: `Bearer ${TOKEN}` });
+    expect(tokens.text.toLowerCase()).not.toContain("admin_token");
+  });
+});
