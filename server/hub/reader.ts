@@ -96,18 +96,18 @@ export class Reader {
     try {
       for (const item of this.#opening) yield { cursor: this.#position(), item };
       this.#opening = [];
-      for (let page = await this.#nextPage(); page; page = await this.#nextPage()) {
-        const group: Group | null = this.#group;
+      for (let next = await this.#nextPage(); next; next = await this.#nextPage()) {
+        const { page, group } = next;
         // It is stale once the reader's rights have changed, or something in it was removed or has expired.
         const isStale = () => group !== this.#group || !this.#home.isCurrent(page);
-        const gap = this.#gaps.take(page);
+        const gap = isStale() ? null : this.#gaps.take(page);
         if (gap) {
           this.#cursor = page.start;
           yield { cursor: gap.resumed, item: gap };
         }
         for (const { id, json } of page.records) {
-          if (isStale()) break;
           yield* this.#ephemeralBefore(id);
+          if (isStale()) break;
           this.#home.delivered(1, false);
           this.#cursor = id;
           yield { cursor: this.#position(), item: JSON.parse(json) as Notification };
@@ -245,9 +245,9 @@ export class Reader {
   }
 
   /** For `items`: the next page that is not empty, waiting at the head for more; undefined when closed. */
-  async #nextPage(): Promise<Page | undefined> {
+  async #nextPage(): Promise<{ readonly page: Page; readonly group: Group } | undefined> {
     for (let group = this.#group; group; group = this.#group) {
-      if (this.#ephemeral?.hasBefore(this.#cursor + 1)) return this.#home.emptyPage(this.#cursor);
+      if (this.#ephemeral?.hasBefore(this.#cursor + 1)) return { page: this.#home.emptyPage(this.#cursor), group };
       if (this.#cursor >= this.#home.head()) {
         this.#joinLive();
         await this.#pause();
@@ -256,7 +256,7 @@ export class Reader {
       const page = await this.#home.page(this.#cursor, this.#filter, group);
       // It may have been closed, or follow something else by now.
       if (group !== this.#group) continue;
-      if (page.count > 0 || this.#gaps.isNews(page)) return page;
+      if (page.count > 0 || this.#gaps.isNews(page)) return { page, group };
       this.#cursor = page.through;
     }
     return undefined;

@@ -4,8 +4,8 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { createAccessVersionReader } from "../../db/audit.ts";
 import { openDatabase } from "../../db/database.ts";
+import { createMarkReader } from "../../db/marks.ts";
 import { createHub } from "../../web/client/mod.ts";
 import { type Credential, JWT_SECRET, makeToken, mutate, query, signJwt } from "../_people.ts";
 import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
@@ -227,7 +227,7 @@ test("the first sight of a user judges no stream anew, and all that was granted 
   await own.mutate("channels.revoke", { channel: "vault", permission: "read", audience: "everyone" });
   await own.mutate("channels.grant", { channel: "vault", permission: "read", audience: "user", userId: "jo" });
   using db = openDatabase(own.folder, { readonly: true });
-  const version = createAccessVersionReader(db);
+  const version = createMarkReader(db, "access");
   const before = version();
   const jo = await signJwt({ sub: "jo", exp: 9_999_999_999 });
   using stream = await openSse(own.url + PLAIN, { headers: jo });
