@@ -4,7 +4,7 @@
  * its own and that of all channels; an exception that agrees with it does not exist, so that there are few.
  */
 import type { Database } from "./database.ts";
-import { and, eq, inArray, type SQL, sql } from "./drizzle.ts";
+import { and, eq, gt, inArray, isNull, or, type SQL, sql } from "./drizzle.ts";
 import { readHead } from "./notifications.ts";
 import { channels as channelTable, notifications, readExceptions, readMarks } from "./schema.ts";
 
@@ -54,6 +54,20 @@ export function isReadBy(user: string): SQL<number> {
   return sql`(notifications.event <> 'notification' OR coalesce((SELECT is_read FROM read_exceptions e
     WHERE e.user_id = ${user} AND e.channel_id = notifications.channel_id AND e.notification_id = notifications.id),
     ${isMarked(user)}))`;
+}
+
+/** Those of these notifications that are there for a user at `now`, with their channels, whether it may read these or not. */
+export function findFor(
+  db: Database,
+  { user, ids, now }: { readonly user: string; readonly ids: readonly number[]; readonly now: number },
+): { readonly id: number; readonly channel: string }[] {
+  const lives = or(isNull(notifications.expiresAt), gt(notifications.expiresAt, now));
+  return db.orm
+    .select({ id: notifications.id, channel: channelTable.name })
+    .from(notifications)
+    .innerJoin(channelTable, eq(channelTable.id, notifications.channelId))
+    .where(and(inArray(notifications.id, [...ids]), isFor(user), lives))
+    .all();
 }
 
 /** Which of these notifications a user has read: what is shown as `read`. */

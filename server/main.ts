@@ -39,6 +39,7 @@ import { readStatistics } from "./hub/statistics.ts";
 import { createLogger } from "./logger.ts";
 import { PreferenceBook } from "./preference_book.ts";
 import { Publisher } from "./publisher.ts";
+import { ReadDesk } from "./read_desk.ts";
 import { createGivenSchema } from "./rules/draft.ts";
 import { createPreferencesSchema } from "./rules/preferences.ts";
 import { createTrpcHandler } from "./trpc/handler.ts";
@@ -133,6 +134,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const types = stack.use(new TypeBook(db, writer));
   const publisher = new Publisher({ hub, access, limits, writer, types, draftLimits, now });
   const typeDesk = new TypeDesk(db, writer);
+  const readDesk = new ReadDesk({ db, writer, access, hub, now });
   const archive = new Archive(new History(db), access);
 
   let url = config.publicUrl ?? "";
@@ -145,7 +147,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const stopping = new AbortController();
   const services = {
     ...{ db, writer, access, hub, publisher, archive, follower, accounts, streamLimits, draftSchema, now },
-    ...{ preferences, preferencesSchema, typeDesk },
+    ...{ preferences, preferencesSchema, readDesk, typeDesk },
     startedAt: now(),
     loop: stack.use(new EventLoopMonitor()),
     stopping: stopping.signal,
@@ -177,7 +179,17 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     limits,
     maxBody: config.maxMessageBytes + config.maxDataBytes + ENVELOPE,
     onError,
-    api: createApi({ publisher, archive, typeDesk, draftSchema, preferences, preferencesSchema, now, onError }),
+    api: createApi({
+      publisher,
+      archive,
+      readDesk,
+      typeDesk,
+      draftSchema,
+      preferences,
+      preferencesSchema,
+      now,
+      onError,
+    }),
     operations: createOperations({ db, writer, authenticator, metrics }),
     assets: createAssets(WEB_DIST),
     trpc: createTrpcHandler({ router, authenticator, onError }),

@@ -3,7 +3,7 @@ import { createPreferencesReader, type PreferencesReader } from "../db/preferenc
 import type { Writer } from "../db/writer.ts";
 import type { AccessBook } from "./auth/access_book.ts";
 import { type Caller, callerId } from "./auth/caller.ts";
-import { AccessError, requireSomebody } from "./auth/guard.ts";
+import { AccessError, requireSomebody, requireUser } from "./auth/guard.ts";
 import { createPreferenceFilter, type PreferenceFilter } from "./rules/preference_filter.ts";
 import {
   channelsOfChange,
@@ -51,7 +51,7 @@ export class PreferenceBook implements Disposable {
 
   /** The caller's own preferences, as they are now. @throws {AccessError} */
   get(caller: Caller): Preferences {
-    const user = requireUser(caller, "get preferences", "read");
+    const user = requirePerson(caller, "get preferences", "read");
     return currentPreferences(readPreferences(this.#read(user)), this.#options.now());
   }
 
@@ -63,7 +63,7 @@ export class PreferenceBook implements Disposable {
   async set({ caller, address, change, replaces = false }: PreferencesRequest): Promise<Preferences> {
     const { writer, access, now } = this.#options;
     const action = "set preferences";
-    const userId = requireUser(caller, action, "admin");
+    const userId = requirePerson(caller, action, "admin");
     const { muted, channelSeverity } = readPreferences(this.#read(userId));
     for (const name of channelsOfChange(change)) {
       const isKnown = Object.hasOwn(muted, name) || Object.hasOwn(channelSeverity, name);
@@ -92,12 +92,11 @@ export class PreferenceBook implements Disposable {
 }
 
 /** Whose preferences a caller means: a person's own, with a token its owner's. @throws {AccessError} */
-function requireUser(caller: Caller, action: string, scope: "read" | "admin"): string {
-  const somebody = requireSomebody(caller, action);
-  if (somebody.kind === "user") return somebody.id;
-  const { owner, scopes, patterns } = somebody;
-  if (!owner) throw new AccessError("FORBIDDEN", `Cannot ${action}: this token is bound to no user; sign in instead`);
+function requirePerson(caller: Caller, action: string, scope: "read" | "admin"): string {
+  const user = requireUser(caller, action);
+  if (caller.kind !== "token") return user;
+  const { scopes, patterns } = caller;
   const mayRead = scope === "read" && scopes.has("read");
-  if (mayRead || (scopes.has("admin") && patterns.includes("*"))) return owner.id;
+  if (mayRead || (scopes.has("admin") && patterns.includes("*"))) return user;
   throw new AccessError("FORBIDDEN", `Cannot ${action}: this token has not the scope "${scope}" on all channels`);
 }

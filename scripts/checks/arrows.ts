@@ -13,6 +13,7 @@ const DESK = [
   "server/follower.ts",
   "server/preference_book.ts",
   "server/publisher.ts",
+  "server/read_desk.ts",
   "server/type_desk.ts",
   "server/type_view.ts",
 ];
@@ -35,6 +36,7 @@ const ROOMS: readonly Room[] = [
     path: "server/publisher.ts",
     imports: ["server/type_book.ts", "server/auth/", "server/hub/", "server/rules/", "db/"],
   },
+  { path: "server/read_desk.ts", imports: ["server/auth/", "server/hub/", "server/rules/", "db/"] },
   { path: "server/type_", imports: ["server/rules/", "db/"] },
   { path: "server/hub/", imports: ["server/rules/", "db/"] },
   { path: "server/auth/", imports: ["server/rules/", "db/"] },

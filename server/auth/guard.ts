@@ -1,4 +1,4 @@
-import { type Caller, isAdmin, type TokenCaller, type UserCaller } from "./caller.ts";
+import { type Caller, callerUser, isAdmin, type TokenCaller, type UserCaller } from "./caller.ts";
 
 /** A caller is refused: nobody (sign in first), or somebody who may not. */
 export class AccessError extends Error {
@@ -18,6 +18,14 @@ export function requireSomebody(caller: Caller, action: string): UserCaller | To
     "UNAUTHORIZED",
     `Cannot ${action}: no valid credential; sign in, or send a token as "Authorization: Bearer bf_…"`,
   );
+}
+
+/** Refuses who is no user, and no token of one; answers with the user's id. @throws {AccessError} */
+export function requireUser(caller: Caller, action: string): string {
+  const somebody = requireSomebody(caller, action);
+  const user = callerUser(somebody);
+  if (user !== null) return user;
+  throw new AccessError("FORBIDDEN", `Cannot ${action}: this token is bound to no user; sign in, or use one that is`);
 }
 
 /** Refuses all but admins. @throws {AccessError} */

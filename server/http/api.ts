@@ -9,10 +9,11 @@ import { BARE_HEADERS, createRefusal, HttpError, JSON_HEADERS } from "./errors.t
 import { parseJson } from "./json_body.ts";
 import { listParameter, numberParameter } from "./parameters.ts";
 import { createPreferencesApi, type PreferencesApiOptions } from "./preferences_api.ts";
+import { createReadsApi, type ReadsApiOptions } from "./reads_api.ts";
 import { createTypesApi, type TypesApiOptions } from "./types_api.ts";
 
 /** What the REST routes use. */
-export interface ApiOptions extends PreferencesApiOptions, TypesApiOptions {
+export interface ApiOptions extends PreferencesApiOptions, ReadsApiOptions, TypesApiOptions {
   readonly publisher: Publisher;
   readonly archive: Archive;
   readonly draftSchema: GivenSchema;
@@ -58,6 +59,7 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
   });
 
   api.route("/", createPreferencesApi(options));
+  api.route("/", createReadsApi(options));
   api.route("/", createTypesApi(options));
   return api;
 }

@@ -6,10 +6,11 @@ import type { Answer } from "../rules/answer.ts";
 import type { GivenSchema } from "../rules/draft.ts";
 import { followInput, listInput } from "../rules/follow.ts";
 import type { Trpc } from "./init.ts";
+import { createReadProcedures, type ReadServices } from "./reads.ts";
 import { TypedStream } from "./typed_stream.ts";
 
 /** What the procedures of `notifications` use. */
-export interface NotificationServices {
+export interface NotificationServices extends ReadServices {
   readonly publisher: Publisher;
   readonly archive: Archive;
   readonly follower: Follower;
@@ -20,6 +21,8 @@ export interface NotificationServices {
 export function createNotificationsRouter(t: Trpc, services: NotificationServices) {
   const { publisher, archive, follower, draftSchema } = services;
   return t.router({
+    ...createReadProcedures(t, services),
+
     /** Commits one notification and answers with it, or with what waits for its time. */
     publish: t.memberProcedure.input(draftSchema).mutation(async ({ ctx, input }) => {
       const { json } = await publisher.publish(input, ctx);

@@ -56,6 +56,8 @@ const ANYBODY = "200 200 200 200 200 200 200 200 200 200 200";
 const UNKNOWN = ANYBODY.replaceAll("200", "404");
 /** The vault's readers and publishers. */
 const READS = "401 403 200 403 200 403 401 401 200 200 200";
+/** The vault's first notification. Who may not read it is told what is told of one that is not there. */
+const SEES = "401 404 200 404 200 404 401 401 200 200 200";
 const PUBLISHES = "401 403 403 200 403 200 401 401 403 200 200";
 /** What is everybody's own: tokens may not, but those of admins. */
 const PEOPLE = "401 200 200 200 403 403 401 401 200 200 200";
@@ -79,8 +81,11 @@ let made = 0;
 const PROCEDURES: Readonly<Record<string, Row>> = {
   "notifications.publish": { kind: "mutation", input: { channel: "vault", message: "m" }, expected: PUBLISHES },
   "notifications.list": { kind: "query", input: { channels: VAULT }, expected: READS },
-  // Who may not read it is told what is told of one that is not there.
-  "notifications.get": { kind: "query", input: { id: 1 }, expected: "401 404 200 404 200 404 401 401 200 200 200" },
+  "notifications.get": { kind: "query", input: { id: 1 }, expected: SEES },
+  "notifications.markRead": { kind: "mutation", input: { id: 1 }, expected: SEES },
+  "notifications.markUnread": { kind: "mutation", input: { id: 1 }, expected: SEES },
+  "notifications.markAllRead": { kind: "mutation", input: { channel: "vault" }, expected: READS },
+  "notifications.unreadCount": { kind: "query", input: { channels: VAULT }, expected: READS },
   "notifications.subscribe": { kind: "stream", input: { channels: VAULT }, expected: READS },
   "channels.list": { kind: "query", expected: ANYBODY },
   "channels.create": { kind: "mutation", input: { name: "vault" }, expected: ADMINS_409 },
@@ -145,6 +150,13 @@ const ROUTES: Readonly<Record<string, Row & { readonly path?: string }>> = {
   "GET /api/types": { kind: "GET", expected: MEMBERS },
   "GET /api/types/:name": { kind: "GET", path: "/api/types/nothing", expected: MEMBERS.replaceAll("200", "404") },
   "GET /api/notifications": { kind: "GET", path: "/api/notifications?channels=vault", expected: READS },
+  "POST /api/notifications/read": { kind: "POST", input: { id: 1 }, expected: SEES },
+  "POST /api/notifications/unread": { kind: "POST", input: { id: 1 }, expected: SEES },
+  "GET /api/notifications/unread-count": {
+    kind: "GET",
+    path: "/api/notifications/unread-count?channels=vault",
+    expected: READS,
+  },
   "GET /api/preferences": { kind: "GET", expected: OWN.read },
   "PATCH /api/preferences": { kind: "PATCH", input: { sound: false }, expected: OWN.change },
   "PUT /api/preferences": { kind: "PUT", input: { sound: false }, expected: OWN.change },

@@ -10,6 +10,7 @@ import {
 import { EventSource, type FetchLike } from "eventsource";
 import { page } from "./environment.ts";
 import type { Answer, AppRouter, Draft, Ephemeral, HistoryPage, ListInput, Scheduled, Stored } from "./items.ts";
+import { createReadCalls, type ReadCalls } from "./reads.ts";
 import {
   ResumingSubscription,
   type SubscribeInput,
@@ -38,7 +39,7 @@ export interface HubOptions {
 }
 
 /** A hub at the other end. */
-export interface Hub extends Disposable {
+export interface Hub extends Disposable, ReadCalls {
   /**
    * Publishes one notification and answers with it once it is on disk; an ephemeral one is never stored, one with
    * `deliverAt` waits for its time. @throws {HubError}
@@ -71,6 +72,7 @@ export function createHub(options: HubOptions = {}): Hub {
     trpc,
     publish: ((draft) => trpc.notifications.publish.mutate(draft)) as Hub["publish"],
     list: (input) => trpc.notifications.list.query(input),
+    ...createReadCalls(trpc),
     subscribe: (input, handlers) => {
       const subscription = new ResumingSubscription(
         (from, connection) => trpc.notifications.subscribe.subscribe(from, connection),

@@ -1,6 +1,7 @@
 import type { inferRouterInputs } from "@trpc/server";
 import type { HistoryPage } from "../../server/hub/history.ts";
 import type { Statistics } from "../../server/hub/statistics.ts";
+import type { UnreadCounts } from "../../server/read_desk.ts";
 import type { Answer, Scheduled, Stored } from "../../server/rules/answer.ts";
 import type { Notification, NotificationAction } from "../../server/rules/notification.ts";
 import type { Severity } from "../../server/rules/severity.ts";
@@ -34,6 +35,7 @@ export type {
   Statistics,
   Stored,
   StreamItem,
+  UnreadCounts,
 };
 
 type Inputs = inferRouterInputs<AppRouter>;

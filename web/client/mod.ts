@@ -26,6 +26,8 @@ export type {
   Statistics,
   Stored,
   StreamItem,
+  UnreadCounts,
 } from "./items.ts";
 export { isEphemeral, isNotification, isRemoved, SEVERITIES } from "./items.ts";
+export type { ReadCalls } from "./reads.ts";
 export type { ConnectionState, SubscribeInput, Subscription, SubscriptionHandlers } from "./subscription.ts";
