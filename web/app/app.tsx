@@ -13,6 +13,7 @@ import { onlyAdmins } from "./pages/only_admins.tsx";
 import { SetUpPage } from "./pages/set_up.tsx";
 import { SignInPage } from "./pages/sign_in.tsx";
 import { StatsPage } from "./pages/stats.tsx";
+import { TypesPage } from "./pages/types.tsx";
 import { UsersPage } from "./pages/users.tsx";
 import { WelcomePage } from "./pages/welcome.tsx";
 import { HubContext, useHub } from "./state/hub.ts";
@@ -42,6 +43,7 @@ export function App(props: { readonly hub: Hub }) {
             <Route path="/channels" component={ChannelsPage} />
             <Route path="/channels/:name" component={ChannelPage} />
             <Route path="/account" component={AccountPage} />
+            <Route path="/types" component={onlyAdmins("Types", TypesPage)} />
             <Route path="/users" component={onlyAdmins("Users", UsersPage)} />
             <Route path="/audit" component={onlyAdmins("Audit", AuditPage)} />
             <Route path="/stats" component={onlyAdmins("Stats", StatsPage)} />

@@ -6,6 +6,7 @@ import { useChannels } from "../state/channels.ts";
 import { createClock } from "../state/clock.ts";
 import { toProblem } from "../state/problem.ts";
 import { useUser } from "../state/session.ts";
+import { createCatalogue } from "../state/types.ts";
 import { useUsers } from "../state/users.ts";
 import { BroadcastPanel } from "../ui/broadcast_panel.tsx";
 import { EmptyNotice, ErrorNotice } from "../ui/notice.tsx";
@@ -17,14 +18,26 @@ export function BroadcastPage() {
   const names = () => channels.data?.filter(({ may }) => may.publish).map(({ name }) => name);
   const user = useUser();
   const users = useUsers(() => user().role === "admin");
-  const form = createBroadcast({ channels: () => names() ?? [], writesMessage: () => false, now: createClock() });
+  const { types } = createCatalogue();
+  const form = createBroadcast({
+    channels: () => names() ?? [],
+    writesMessage: (type) => Boolean(types().find(({ name }) => name === type)?.message),
+    now: createClock(),
+  });
   return (
     <Page title="Broadcast" about="Everyone who reads the channel sees it at once.">
       <Show when={channels.error}>
         {(error) => <ErrorNotice onRetry={() => void channels.refetch()}>{toProblem(error()).message}</ErrorNotice>}
       </Show>
       <Switch
-        fallback={<BroadcastPanel form={form} channels={names() ?? [form.values.channel]} users={users.data ?? []} />}
+        fallback={
+          <BroadcastPanel
+            form={form}
+            channels={names() ?? [form.values.channel]}
+            users={users.data ?? []}
+            types={types()}
+          />
+        }
       >
         <Match when={names()?.length === 0}>
           <EmptyNotice icon={<Lock size={24} />} title="No channel to publish to">

@@ -1,6 +1,6 @@
 /** A field of a type's data, as its JSON Schema describes it. */
 export interface SchemaField {
-  /** Such as `items.0.sku`, in JSON's words: `items[].sku`. */
+  /** Its way from the top: `code`, `items[].sku`. */
   readonly path: string;
   /** Such as `string`, `number or null`, `"new", "paid"`. */
   readonly kind: string;

@@ -6,13 +6,16 @@ import type { Answer } from "../../client/mod.ts";
 import { formatMinute } from "../state/clock.ts";
 import type { DraftFields } from "../state/draft_fields.ts";
 import type { Form } from "../state/form.ts";
+import type { EventType } from "../state/types.ts";
 import type { User } from "../state/users.ts";
+import { DataField } from "./data_field.tsx";
 import { DraftDetails } from "./draft_details.tsx";
 import { FormView } from "./form_view.tsx";
 import { SelectField } from "./select_field.tsx";
 import { SeverityField } from "./severity_field.tsx";
 import { TextField } from "./text_field.tsx";
 import { TextareaField } from "./textarea_field.tsx";
+import { TypeField } from "./type_field.tsx";
 
 /** What the panel needs. */
 export interface BroadcastPanelProps {
@@ -21,11 +24,13 @@ export interface BroadcastPanelProps {
   readonly channels: readonly string[];
   /** Whom it may be addressed to; empty: not known here. */
   readonly users: readonly User[];
+  readonly types: readonly EventType[];
 }
 
 /** The form that broadcasts, and what became of the last one. */
 export function BroadcastPanel(props: BroadcastPanelProps) {
   const isScheduled = () => props.form.values.deliverAt !== "";
+  const type = () => props.types.find(({ name }) => name === props.form.values.type);
   return (
     <div class="panel">
       <FormView
@@ -34,6 +39,7 @@ export function BroadcastPanel(props: BroadcastPanelProps) {
         sendingLabel="Sending…"
         icon={<Send size={16} />}
       >
+        <TypeField form={props.form} types={props.types} channels={props.channels} />
         <SelectField
           form={props.form}
           name="channel"
@@ -41,8 +47,15 @@ export function BroadcastPanel(props: BroadcastPanelProps) {
           options={props.channels.map((name) => ({ value: name, label: name }))}
         />
         <SeverityField form={props.form} />
-        <TextField form={props.form} name="title" label="Title" isOptional />
-        <TextareaField form={props.form} name="message" label="Message" />
+        <TextField form={props.form} name="title" label="Title" placeholder={type()?.title ?? undefined} isOptional />
+        <TextareaField
+          form={props.form}
+          name="message"
+          label="Message"
+          placeholder={type()?.message ?? undefined}
+          isOptional={Boolean(type()?.message)}
+        />
+        <Show when={type()}>{(it) => <DataField form={props.form} schema={it().schema} />}</Show>
         <DraftDetails form={props.form} users={props.users} />
       </FormView>
       <div role="status">

@@ -5,6 +5,8 @@ import { createEffect, createUniqueId, type JSX, Show } from "solid-js";
 export interface DialogProps {
   readonly title: string;
   readonly isOpen: boolean;
+  /** Has room for long forms. */
+  readonly isWide?: boolean;
   /** It was closed with Escape, the cross or a click beside it. */
   readonly onClose: () => void;
   readonly children: JSX.Element;
@@ -22,6 +24,7 @@ export function Dialog(props: DialogProps) {
     <dialog
       ref={element}
       class="dialog"
+      classList={{ wide: props.isWide ?? false }}
       aria-labelledby={id}
       onClose={() => props.onClose()}
       onClick={(event) => event.target === element && props.onClose()}

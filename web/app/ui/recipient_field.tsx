@@ -2,7 +2,7 @@ import { For, Show } from "solid-js";
 import type { DraftFields } from "../state/draft_fields.ts";
 import type { Form } from "../state/form.ts";
 import { type User, userName } from "../state/users.ts";
-import { TextField } from "./text_field.tsx";
+import { Field } from "./field.tsx";
 
 /** What the choice of recipients needs. */
 export interface RecipientFieldProps {
@@ -18,27 +18,38 @@ export function RecipientField(props: RecipientFieldProps) {
     if (id && !ids.includes(id)) props.form.set("to", [...ids, id].join(" "));
   };
   return (
-    <>
-      <TextField
-        form={props.form}
-        name="to"
-        label="To"
-        hint="Users’ ids, with spaces between. Empty: everyone who may read the channel"
-        type="code"
-        isOptional
-      />
-      <Show when={props.users.length > 0}>
-        <select
-          aria-label="Add a user"
-          onChange={(event) => {
-            add(event.currentTarget.value);
-            event.currentTarget.value = "";
-          }}
-        >
-          <option value="">Add a user…</option>
-          <For each={props.users}>{(user) => <option value={user.id}>{userName(user)}</option>}</For>
-        </select>
-      </Show>
-    </>
+    <Field
+      label="To"
+      hint="Users’ ids, with spaces between. Empty: everyone who may read the channel"
+      isOptional
+      error={props.form.error("to")}
+    >
+      {(control) => (
+        <>
+          <input
+            {...control}
+            type="text"
+            name="to"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            value={props.form.values.to}
+            onInput={(event) => props.form.set("to", event.currentTarget.value)}
+          />
+          <Show when={props.users.length > 0}>
+            <select
+              aria-label="Add a user"
+              onChange={(event) => {
+                add(event.currentTarget.value);
+                event.currentTarget.value = "";
+              }}
+            >
+              <option value="">Add a user…</option>
+              <For each={props.users}>{(user) => <option value={user.id}>{userName(user)}</option>}</For>
+            </select>
+          </Show>
+        </>
+      )}
+    </Field>
   );
 }

@@ -6,6 +6,7 @@ import InboxIcon from "lucide-solid/icons/inbox";
 import LogOut from "lucide-solid/icons/log-out";
 import Megaphone from "lucide-solid/icons/megaphone";
 import ScrollText from "lucide-solid/icons/scroll-text";
+import Shapes from "lucide-solid/icons/shapes";
 import UsersIcon from "lucide-solid/icons/users";
 import { createEffect, For, type JSX, on, Show } from "solid-js";
 import { Dynamic } from "solid-js/web";
@@ -22,6 +23,7 @@ const PAGES = [
   { href: "/", label: "Inbox", icon: InboxIcon, isForAdmins: false },
   { href: "/broadcast", label: "Broadcast", icon: Megaphone, isForAdmins: false },
   { href: "/channels", label: "Channels", icon: Hash, isForAdmins: false },
+  { href: "/types", label: "Types", icon: Shapes, isForAdmins: true },
   { href: "/users", label: "Users", icon: UsersIcon, isForAdmins: true },
   { href: "/audit", label: "Audit", icon: ScrollText, isForAdmins: true },
   { href: "/stats", label: "Stats", icon: Activity, isForAdmins: true },
