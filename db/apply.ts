@@ -12,9 +12,11 @@ import { markAllRead, markRead } from "./reads.ts";
 import { deleteNotifications, removeNotification } from "./removal.ts";
 import { shrinkDatabase, trimNotifications } from "./retention.ts";
 import { cancelScheduled, createScheduled, dropScheduled, releaseScheduled, updateScheduled } from "./scheduled.ts";
+import { indexNotifications } from "./search.ts";
 import { createSession, deleteSession, extendSession } from "./sessions.ts";
 import { createToken, revokeToken, touchToken } from "./tokens.ts";
 import { registerType } from "./types.ts";
+import { addDelivered, countPublished } from "./usage.ts";
 import { createFirstUser, createUser, deleteUser, setPassword, updateUser } from "./users.ts";
 
 /** What applying a command may use: the writing connection and the log's appender. */
@@ -40,6 +42,9 @@ export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "scheduled.release": releaseScheduled,
   "scheduled.drop": ({ db }, input) => dropScheduled(db, input),
   "idempotency.forget": ({ db }, input) => forgetKeys(db, input),
+  "search.index": ({ db }, input) => indexNotifications(db, input),
+  "usage.countPublished": ({ db }, input) => countPublished(db, input),
+  "usage.addDelivered": ({ db }, input) => addDelivered(db, input),
   "database.shrink": ({ db }, { pages }) => shrinkDatabase(db, pages),
   "channel.create": ({ db }, input) => createChannel(db, input),
   "channel.update": ({ db }, input) => updateChannel(db, input),

@@ -8,7 +8,9 @@ import type { RemovalCommands } from "./removal.ts";
 import type { Retention, RetentionCommands } from "./retention.ts";
 import type { ScheduledCommands } from "./scheduled.ts";
 import type { ChannelRow, TokenRow, UserRow } from "./schema.ts";
+import type { SearchCommands } from "./search.ts";
 import type { TypeCommands } from "./types.ts";
+import type { UsageCommands } from "./usage.ts";
 
 /** Who gives a command, for the audit trail. */
 export interface Actor {
@@ -60,7 +62,9 @@ export interface Commands
     ScheduledCommands,
     IdempotencyCommands,
     TypeCommands,
-    PublicUrlCommands {
+    PublicUrlCommands,
+    SearchCommands,
+    UsageCommands {
   "notification.append": { input: LogEntry; result: number };
   /** Without `retention` it keeps everything; without `read` everyone signed in reads it. */
   "channel.create": {
@@ -145,6 +149,14 @@ export type Command<K extends CommandKind = CommandKind> = {
 
 /** What a command of a kind answers. */
 export type CommandResult<K extends CommandKind> = Commands[K]["result"];
+
+/** Work behind publishing, that nobody waits for: it does not count as a transaction in figures. */
+const BEHIND: ReadonlySet<CommandKind> = new Set(["search.index", "usage.countPublished", "usage.addDelivered"]);
+
+/** Whether somebody asked for a command: it is no work behind publishing. */
+export function isAsked({ kind }: Command): boolean {
+  return !BEHIND.has(kind);
+}
 
 /** The notification that a command carries to the log; undefined: none. */
 export function entryOf({ kind, input }: Command): LogEntry | undefined {

@@ -4,6 +4,7 @@ import type { Database } from "./database.ts";
 import { NotFoundError } from "./errors.ts";
 import type { LogEntry } from "./event_log.ts";
 import type { Appender } from "./notifications.ts";
+import { countBeforeDeletion } from "./usage.ts";
 
 /** Commands that delete notifications from the middle of the log. */
 export interface RemovalCommands {
@@ -34,7 +35,9 @@ const BELONGINGS = [
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** Deletes notifications with everything that belongs to them; answers with how many there were. */
-export function deleteNotifications({ sqlite }: Database, ids: readonly number[]): number {
+export function deleteNotifications(db: Database, ids: readonly number[]): number {
+  const { sqlite } = db;
+  countBeforeDeletion(db, ids);
   const list = JSON.stringify(ids);
   const channels = sqlite.prepare(`SELECT DISTINCT channel_id FROM notifications WHERE id IN ${IDS}`).pluck().all(list);
   for (const statement of BELONGINGS) sqlite.prepare(statement).run(list);

@@ -1,12 +1,15 @@
 import { NotFoundError } from "../db/errors.ts";
+import type { HistoryRow } from "../db/history.ts";
 import type { AccessBook } from "./auth/access_book.ts";
 import { type Caller, callerUser } from "./auth/caller.ts";
-import { requireSomebody } from "./auth/guard.ts";
-import type { History, HistoryPage } from "./hub/history.ts";
-import type { ListInput } from "./rules/follow.ts";
-import type { Notification } from "./rules/notification.ts";
+import { requireAdmin, requireSomebody } from "./auth/guard.ts";
+import { sightOf } from "./auth/sight.ts";
+import type { History, HistoryRows, LatestRows } from "./hub/history.ts";
+import { InputError } from "./rules/explain.ts";
+import type { GetInput, HistoryInput, LatestInput, ListInput } from "./rules/history.ts";
+import type { Sight } from "./rules/sight.ts";
 
-/** Reads the history for those who may. */
+/** Reads the history for those who may. Where nothing else is said: @throws {AccessError} {NotFoundError} {InputError} */
 export class Archive {
   readonly #history: History;
   readonly #access: AccessBook;
@@ -16,30 +19,45 @@ export class Archive {
     this.#access = access;
   }
 
-  /** One page of what a caller may read, the newest first. @throws {AccessError} {NotFoundError} */
-  async list(input: ListInput, caller: Caller, signal?: AbortSignal): Promise<HistoryPage> {
-    const readable = this.#access.readable(caller, { wanted: input.channels, action: "list notifications" });
-    const channels = readable ? [...readable] : undefined;
-    return await this.#history.list({ ...input, channels }, callerUser(caller), signal);
+  /** One page of what a caller may read, the newest first; each notification is the text that it is stored as. */
+  async page(input: ListInput, caller: Caller, signal?: AbortSignal): Promise<HistoryRows> {
+    return await this.#history.page(input, this.#sight(input, caller, "list notifications"), signal);
+  }
+
+  /** How many notifications a caller may read. */
+  async count(input: HistoryInput, caller: Caller, signal?: AbortSignal): Promise<number> {
+    return await this.#history.count(input, this.#sight(input, caller, "count notifications"), signal);
+  }
+
+  /** The newest of each key of a channel. */
+  async latest(input: LatestInput, caller: Caller, signal?: AbortSignal): Promise<LatestRows> {
+    const { channel, all } = input;
+    const sight = this.#sight({ channels: [channel], all }, caller, `get the latest of channel "${channel}"`);
+    return await this.#history.latest(input, sight, signal);
   }
 
   /**
    * One notification. @throws {NotFoundError} also when the caller may not read it: nobody else learns that it exists.
    * @throws {AccessError} for nobody, whether it exists or not.
    */
-  get(id: number, caller: Caller): Notification {
-    const notification = this.#find(id, caller);
-    if (notification && this.#access.may(caller, "read", notification.channel)) return notification;
-    requireSomebody(caller, `get notification ${id}`);
-    throw new NotFoundError(`Cannot get notification ${id}: there is none with this id`);
+  get({ id, all }: GetInput, caller: Caller): HistoryRow {
+    const action = `get notification ${id}`;
+    if (all) requireAdmin(caller, `${action} if it is addressed to others`);
+    const sight: Sight = { channels: null, user: callerUser(caller), seesTargeted: all === true };
+    const found = this.#history.get(id, sight);
+    if (found && this.#access.may(caller, "read", found.channel)) return found;
+    requireSomebody(caller, action);
+    throw new NotFoundError(`Cannot ${action}: there is none with this id`);
   }
 
-  #find(id: number, caller: Caller): Notification | null {
-    try {
-      return this.#history.get(id, callerUser(caller));
-    } catch (error) {
-      if (error instanceof NotFoundError) return null;
-      throw error;
+  #sight(input: HistoryInput, caller: Caller, action: string): Sight {
+    const { channels, all, recipient, read } = input;
+    const sight = sightOf(this.#access, caller, { channels, all, action });
+    const isOthers = recipient !== undefined && recipient !== sight.user;
+    if (all || isOthers) requireAdmin(caller, `${action} that are addressed to others`);
+    if (read !== undefined && sight.user === null) {
+      throw new InputError(action, [{ path: "read", message: "needs a user; this credential belongs to none" }]);
     }
+    return isOthers ? { ...sight, seesTargeted: true } : sight;
   }
 }

@@ -1,7 +1,8 @@
 import type { AccessBook } from "./auth/access_book.ts";
 import type { Authenticator, Credentials } from "./auth/authenticate.ts";
-import { type Caller, callerUser, isAdmin, type Nobody } from "./auth/caller.ts";
+import { type Caller, isAdmin, type Nobody } from "./auth/caller.ts";
 import { AccessError, requireAdmin } from "./auth/guard.ts";
+import { sightOf } from "./auth/sight.ts";
 import type { StreamLease, StreamLimits } from "./auth/stream_limits.ts";
 import type { Filter } from "./hub/filter.ts";
 import { toFilter } from "./hub/follow.ts";
@@ -130,9 +131,7 @@ export class Follower implements Disposable {
   #filter(caller: Caller, wishes: FollowInput, wanted: readonly string[] | undefined): Filter {
     const { access, preferences } = this.#options;
     return toFilter(wishes, {
-      channels: access.readable(caller, { wanted, action: "follow" }),
-      user: callerUser(caller),
-      seesTargeted: wishes.all === true && isAdmin(caller),
+      ...sightOf(access, caller, { channels: wanted, all: wishes.all, action: "follow" }),
       preferences: wishes.preferences === false ? null : preferences.filterOf(caller),
     });
   }

@@ -5,10 +5,13 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
+import { isAsked } from "../db/commands.ts";
 import { openDatabase, prepareFolder } from "../db/database.ts";
 import { lockFolder } from "../db/folder_lock.ts";
 import { readPublicUrl } from "../db/public_url.ts";
+import { createIndexedReader } from "../db/search.ts";
 import { SqliteLog } from "../db/sqlite_log.ts";
+import { createCountedReader } from "../db/usage.ts";
 import { hasAdmin } from "../db/users.ts";
 import { Writer } from "../db/writer.ts";
 import { Archive } from "./archive.ts";
@@ -34,6 +37,7 @@ import { PlainStream } from "./http/stream.ts";
 import { EventLoopMonitor } from "./hub/event_loop.ts";
 import { History } from "./hub/history.ts";
 import { Hub } from "./hub/hub.ts";
+import { LogFollower } from "./hub/log_follower.ts";
 import { isStreaming, parseTarget } from "./hub/socket_stream.ts";
 import { readStatistics } from "./hub/statistics.ts";
 import { createLogger } from "./logger.ts";
@@ -126,8 +130,14 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const metrics = new Metrics();
   const hasChannel = (name: string) => access.hasChannel(name);
   const hub = new Hub({ log, hasChannel, now, onError, heartbeat, patience, maxLife, observer: metrics });
-  stack.use(writer.onCommit((_, commitMs) => hub.meter.countCommit(commitMs)));
-  stack.use(writer.onCommit(metrics.commit));
+  stack.use(
+    writer.onCommit((committed, commitMs) => {
+      const asked = committed.filter(({ command }) => isAsked(command)).length;
+      if (asked === 0) return;
+      hub.meter.countCommit(commitMs);
+      metrics.countCommit(asked, commitMs);
+    }),
+  );
   const preferences = stack.use(new PreferenceBook({ db, writer, access, now }));
   const follower = stack.use(new Follower({ hub, access, preferences, authenticator, streamLimits, now, onError }));
   const draftLimits = { messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes };
@@ -135,7 +145,14 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const publisher = new Publisher({ hub, access, limits, writer, types, draftLimits, now });
   const typeDesk = new TypeDesk(db, writer);
   const readDesk = new ReadDesk({ db, writer, access, hub, now });
-  const archive = new Archive(new History(db), access);
+  const head = () => log.head();
+  const index = stack.use(
+    new LogFollower({ writer, kind: "search.index", through: createIndexedReader(db)(), head, onError }),
+  );
+  stack.use(
+    new LogFollower({ writer, kind: "usage.countPublished", through: createCountedReader(db)(), head, onError }),
+  );
+  const archive = new Archive(new History({ db, index, now }), access);
 
   let url = config.publicUrl ?? "";
   const firstRun = new FirstRun(now);

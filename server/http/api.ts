@@ -1,11 +1,10 @@
 import { Hono } from "hono";
-import type { Archive } from "../archive.ts";
 import { requireSomebody } from "../auth/guard.ts";
 import type { Publisher } from "../publisher.ts";
 import type { GivenSchema } from "../rules/draft.ts";
-import { listInput } from "../rules/follow.ts";
 import type { HttpEnv } from "./app.ts";
-import { BARE_HEADERS, createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
+import { createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
+import { createHistoryApi, type HistoryApiOptions } from "./history_api.ts";
 import { parseJson } from "./json_body.ts";
 import { listParameter, numberParameter } from "./parameters.ts";
 import { createPreferencesApi, type PreferencesApiOptions } from "./preferences_api.ts";
@@ -13,9 +12,8 @@ import { createReadsApi, type ReadsApiOptions } from "./reads_api.ts";
 import { createTypesApi, type TypesApiOptions } from "./types_api.ts";
 
 /** What the REST routes use. */
-export interface ApiOptions extends PreferencesApiOptions, ReadsApiOptions, TypesApiOptions {
+export interface ApiOptions extends HistoryApiOptions, PreferencesApiOptions, ReadsApiOptions, TypesApiOptions {
   readonly publisher: Publisher;
-  readonly archive: Archive;
   readonly draftSchema: GivenSchema;
   readonly onError: (error: unknown) => void;
 }
@@ -24,7 +22,7 @@ const STATUS = { stored: 201, ephemeral: 202, scheduled: 202, deduplicated: 200 
 
 /** Makes the routes under `/api`. */
 export function createApi(options: ApiOptions): Hono<HttpEnv> {
-  const { publisher, archive, draftSchema, onError } = options;
+  const { publisher, draftSchema, onError } = options;
   const api = new Hono<HttpEnv>();
   const refuse = createRefusal(onError);
 
@@ -40,24 +38,7 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
     }
   });
 
-  api.get("/notifications", async (c) => {
-    const query = c.req.query();
-    const input = {
-      ...query,
-      ...listParameter("channels", query["channels"]),
-      ...listParameter("types", query["types"]),
-      ...numberParameter("limit", query["limit"]),
-    };
-    try {
-      // Only what a channel opens to the public is for nobody.
-      if (!query["channels"]) requireSomebody(c.var.caller, "list notifications");
-      const page = await archive.list(listInput.parse(input), c.var.caller, c.req.raw.signal);
-      return c.json(page, 200, BARE_HEADERS);
-    } catch (error) {
-      return refuse(error, { action: "list notifications", input });
-    }
-  });
-
+  api.route("/", createHistoryApi(options));
   api.route("/", createPreferencesApi(options));
   api.route("/", createReadsApi(options));
   api.route("/", createTypesApi(options));

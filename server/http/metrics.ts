@@ -1,5 +1,4 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { CommitListener } from "../../db/writer.ts";
 import type { HubObserver } from "../hub/meter.ts";
 import type { Statistics } from "../hub/statistics.ts";
 
@@ -34,11 +33,11 @@ export class Metrics implements HubObserver {
     this.#read = read;
   }
 
-  /** Counts a commit. */
-  readonly commit: CommitListener = (committed, commitMs) => {
-    this.#commitSize.observe(committed.length);
+  /** Counts a transaction of so many commands. */
+  countCommit(size: number, commitMs: number): void {
+    this.#commitSize.observe(size);
     this.#commitSeconds.observe(commitMs / 1_000);
-  };
+  }
 
   written(ms: number): void {
     this.#written.observe(ms / 1_000);

@@ -3,7 +3,7 @@ import { completeDraft } from "./completion.ts";
 import { InputError } from "./explain.ts";
 import { isWithinDepth, MAX_DEPTH, utf8Length } from "./json_value.ts";
 import { DEFAULT_LIMITS, type DraftLimits, MAX_TITLE } from "./limits.ts";
-import { channelName, eventName, typeName, userId } from "./names.ts";
+import { channelName, eventName, notificationKey, typeName, userId } from "./names.ts";
 import { SEVERITIES, type Severity } from "./severity.ts";
 import { duration, futureMoment, type Moment } from "./time.ts";
 
@@ -91,7 +91,7 @@ export function createGivenSchema(limits: DraftLimits = DEFAULT_LIMITS, now: () 
       tags: z.array(z.string().min(1, "must not be empty").max(MAX_TITLE)).max(MAX_TAGS).optional(),
       actions: z.array(action).max(MAX_ACTIONS).optional(),
       duration: z.int().positive().max(MAX_DURATION).optional(),
-      key: z.string().min(1, "must not be empty").max(128).optional(),
+      key: notificationKey.optional(),
       /** Delivered to whoever is there, not stored, without an id. */
       ephemeral: z.boolean().optional(),
       /** The one client (the `clientId` of its `connected`) that an ephemeral notification is for. */

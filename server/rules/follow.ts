@@ -6,7 +6,8 @@ import { SEVERITIES } from "./severity.ts";
 /** Most names in one filter. */
 const MAX_NAMES = 200;
 
-const filter = {
+/** What streams and the history are filtered by. */
+export const filterFields = {
   channels: z.array(channelName).min(1, "must name a channel, or be absent").max(MAX_NAMES).optional(),
   types: z.array(typeName).min(1, "must name a type, or be absent").max(MAX_NAMES).optional(),
   minSeverity: z.enum(SEVERITIES).optional(),
@@ -15,7 +16,7 @@ const filter = {
 /** What a reader may ask of a stream. */
 export const followInput = z
   .strictObject({
-    ...filter,
+    ...filterFields,
     /** Also what is addressed to others; for admins. */
     all: z.boolean().optional(),
     /** `false`: also what the caller's preferences hide. */
@@ -25,19 +26,5 @@ export const followInput = z
   })
   .default({});
 
-/** What a reader may ask of the history. */
-export const listInput = z
-  .strictObject({
-    ...filter,
-    /** Words looked for in title and message. */
-    text: z.string().max(200).optional(),
-    /** The `next` of the page before. */
-    cursor: cursorText.nullish(),
-    limit: z.int().min(1).max(500).default(50),
-  })
-  .default({ limit: 50 });
-
 /** A checked {@linkcode followInput}. */
 export type FollowInput = z.output<typeof followInput>;
-/** A checked {@linkcode listInput}. */
-export type ListInput = z.output<typeof listInput>;

@@ -50,6 +50,9 @@ export const eventName = label.refine((name) => !RESERVED_EVENTS.has(name), "is 
 /** A type's name, such as `order.created`. */
 export const typeName = label;
 
+/** What a later notification of the channel replaces an earlier one by. */
+export const notificationKey = z.string().min(1, "must not be empty").max(128, "must have at most 128 characters");
+
 /** A user's id, chosen by the admin or the application: any printable text. */
 export const userId = z
   .string()

@@ -63,6 +63,17 @@ export function futureMoment(now: () => number, within: number) {
   });
 }
 
+const PAST_FORMS = "must be an ISO time such as 2027-01-31T08:00:00Z, or unix milliseconds";
+
+/** A time to look from or until, at an edge, as unix milliseconds: ISO 8601 with a zone, or unix milliseconds. */
+export const pastMoment = z.union([z.int().min(0), z.string()], { error: PAST_FORMS }).transform((given, context) => {
+  const at =
+    typeof given === "number" ? given : z.iso.datetime({ offset: true }).safeParse(given).success && Date.parse(given);
+  if (typeof at === "number") return at;
+  context.addIssue({ code: "custom", message: PAST_FORMS });
+  return z.NEVER;
+});
+
 function readTime(text: string, now: number): number | undefined {
   if (text.startsWith("+")) {
     const length = parseDuration(text.slice(1));

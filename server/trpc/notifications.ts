@@ -1,10 +1,10 @@
-import { z } from "zod";
 import type { Archive } from "../archive.ts";
 import type { Follower } from "../follower.ts";
 import type { Publisher } from "../publisher.ts";
 import type { Answer } from "../rules/answer.ts";
 import type { GivenSchema } from "../rules/draft.ts";
-import { followInput, listInput } from "../rules/follow.ts";
+import { followInput } from "../rules/follow.ts";
+import { createHistoryProcedures } from "./history.ts";
 import type { Trpc } from "./init.ts";
 import { createReadProcedures, type ReadServices } from "./reads.ts";
 import { TypedStream } from "./typed_stream.ts";
@@ -19,7 +19,7 @@ export interface NotificationServices extends ReadServices {
 
 /** `notifications.*`: what each caller may is decided channel by channel. */
 export function createNotificationsRouter(t: Trpc, services: NotificationServices) {
-  const { publisher, archive, follower, draftSchema } = services;
+  const { publisher, follower, draftSchema } = services;
   return t.router({
     ...createReadProcedures(t, services),
 
@@ -29,13 +29,7 @@ export function createNotificationsRouter(t: Trpc, services: NotificationService
       return JSON.parse(json) as Answer;
     }),
 
-    /** One page of history, the newest first. */
-    list: t.publicProcedure.input(listInput).query(({ ctx, input, signal }) => archive.list(input, ctx.caller, signal)),
-
-    /** One notification by id. */
-    get: t.publicProcedure
-      .input(z.strictObject({ id: z.int().positive() }))
-      .query(({ ctx, input }) => archive.get(input.id, ctx.caller)),
+    ...createHistoryProcedures(t, services),
 
     /** Follows the hub: `connected` first, a `gap` where something is lost, then every notification, each once, in order. */
     subscribe: t.publicProcedure.input(followInput).subscription(async ({ ctx, input, signal }) => {

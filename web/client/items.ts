@@ -1,8 +1,8 @@
 import type { inferRouterInputs } from "@trpc/server";
-import type { HistoryPage } from "../../server/hub/history.ts";
 import type { Statistics } from "../../server/hub/statistics.ts";
 import type { UnreadCounts } from "../../server/read_desk.ts";
 import type { Answer, Scheduled, Stored } from "../../server/rules/answer.ts";
+import type { HistoryPage, LatestPage } from "../../server/rules/history.ts";
 import type { Notification, NotificationAction } from "../../server/rules/notification.ts";
 import type { Severity } from "../../server/rules/severity.ts";
 import type {
@@ -26,6 +26,7 @@ export type {
   Expired,
   Gap,
   HistoryPage,
+  LatestPage,
   Notification,
   NotificationAction,
   ReadChange,

@@ -16,6 +16,7 @@ export type {
   Expired,
   Gap,
   HistoryPage,
+  LatestPage,
   ListInput,
   Notification,
   NotificationAction,

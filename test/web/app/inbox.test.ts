@@ -31,7 +31,7 @@ function startInbox(history: Notification[], onSignedOut = () => {}) {
       .filter(({ message }) => !text || message?.includes(text))
       .sort((one, other) => other.id - one.id);
     const items = found.slice(0, limit);
-    return { items, next: found.length > limit ? (items.at(-1)?.cursor ?? null) : null };
+    return { items, next: found.length > limit ? (items.at(-1)?.cursor ?? null) : null, previous: null };
   });
   const subscribe: Hub["subscribe"] = (_input, given) => {
     handlers = given;

@@ -1,0 +1,113 @@
+import type { Database } from "./database.ts";
+import { type Condition, type HistoryFilter, toCondition } from "./history_filter.ts";
+import { type Direction, HistoryPlan, type Search, type Stretch } from "./history_plan.ts";
+import { createTimeFinder } from "./history_times.ts";
+import { readTexts } from "./search.ts";
+import { holdsOpen } from "./words.ts";
+
+/** A notification that matches, and how large its JSON is. */
+export interface HistoryMatch {
+  readonly id: number;
+  readonly bytes: number;
+}
+
+/** A notification of the history: its id and its JSON text. */
+export interface HistoryRow {
+  readonly id: number;
+  readonly json: string;
+}
+
+/** In which order, and how many. */
+export interface MatchOptions {
+  readonly direction: Direction;
+  readonly limit: number;
+}
+
+/** Reads the history: says where to look, and what matches there. Statements are prepared once for each shape of filter. */
+export class HistoryReader {
+  readonly #db: Database;
+  readonly #plan: HistoryPlan;
+  /** The part of a range that was published between two times (unix ms), both included, or about then. */
+  readonly published: ReturnType<typeof createTimeFinder>;
+  readonly #statements = new Map<string, ReturnType<Database["sqlite"]["prepare"]>>();
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#plan = new HistoryPlan(db);
+    this.published = createTimeFinder(db);
+  }
+
+  /** Where to look for what comes next, see {@linkcode HistoryPlan.inOrder}. */
+  stretches(search: Search): Generator<Stretch> {
+    return this.#plan.inOrder(search);
+  }
+
+  /** Which of a stretch match, the first of them. */
+  match(filter: HistoryFilter, stretch: Stretch, { direction, limit }: MatchOptions): HistoryMatch[] {
+    const order = direction === "older" ? "DESC" : "ASC";
+    const { open } = stretch;
+    const { sql, values } = within(toCondition(filter), stretch);
+    const columns = `n.id, octet_length(n.json) AS bytes${open ? ", n.json" : ""}`;
+    const statement = this.#prepare(
+      `SELECT ${columns} FROM notifications n WHERE ${sql} ORDER BY n.id ${order} LIMIT @limit`,
+    );
+    if (!open) return statement.all({ ...values, limit }) as HistoryMatch[];
+    const found: HistoryMatch[] = [];
+    const rows = statement.iterate({ ...values, limit: -1 }) as IterableIterator<HistoryMatch & HistoryRow>;
+    for (const { id, bytes, json } of rows) {
+      const { title, message } = readTexts(json);
+      if (holdsOpen(title, open) || holdsOpen(message, open)) found.push({ id, bytes });
+      if (found.length === limit) break;
+    }
+    return found;
+  }
+
+  /** Where to count, see {@linkcode HistoryPlan.anyOrder}. */
+  countable(search: Omit<Search, "direction">): Generator<Stretch> {
+    return this.#plan.anyOrder(search);
+  }
+
+  /** How many of a stretch match. */
+  count(filter: HistoryFilter, stretch: Stretch): number {
+    const { sql, values } = within(toCondition(filter), stretch);
+    return this.#prepare(`SELECT count(*) AS n FROM notifications n WHERE ${sql}`).pluck().get(values) as number;
+  }
+
+  /** Those of these notifications that are still kept, the newest first. */
+  read(ids: readonly number[]): HistoryRow[] {
+    const rows = "SELECT id, json FROM notifications WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC";
+    return this.#prepare(rows).all(JSON.stringify(ids)) as HistoryRow[];
+  }
+
+  /** The ids of channels by name. */
+  channelIds(names: ReadonlySet<string>): number[] {
+    const ids = "SELECT id FROM channels WHERE name IN (SELECT value FROM json_each(?))";
+    return this.#prepare(ids)
+      .pluck()
+      .all(JSON.stringify([...names])) as number[];
+  }
+
+  /** The key of a channel that follows a key, in the order of their bytes. */
+  nextKey(channel: number, after: string): string | undefined {
+    const key =
+      "SELECT key FROM notifications INDEXED BY notifications_key WHERE channel_id = ? AND key > ? ORDER BY key LIMIT 1";
+    return this.#prepare(key).pluck().get(channel, after) as string | undefined;
+  }
+
+  #prepare(sql: string) {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.sqlite.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function within({ sql, values }: Condition, { first, last, ids }: Stretch): Condition {
+  if (!ids) return { sql: `n.id BETWEEN @first AND @last AND ${sql}`, values: { ...values, first, last } };
+  return {
+    sql: `n.id IN (SELECT value FROM json_each(@ids)) AND ${sql}`,
+    values: { ...values, ids: JSON.stringify(ids) },
+  };
+}

@@ -1,0 +1,22 @@
+import type { Sight } from "../rules/sight.ts";
+import type { AccessBook } from "./access_book.ts";
+import { type Caller, callerUser, isAdmin } from "./caller.ts";
+
+/** What a caller wants to see. */
+export interface SightWishes {
+  /** Absent: every channel that it may read. */
+  readonly channels?: readonly string[] | undefined;
+  /** Also what is addressed to others, if the caller is an admin. */
+  readonly all?: boolean | undefined;
+  /** What it is for, for the refusal: `follow`. */
+  readonly action: string;
+}
+
+/** The one decision about what a caller sees. @throws {AccessError} {NotFoundError} for a channel that it may not read. */
+export function sightOf(access: AccessBook, caller: Caller, { channels, all, action }: SightWishes): Sight {
+  return {
+    channels: access.readable(caller, { wanted: channels, action }),
+    user: callerUser(caller),
+    seesTargeted: all === true && isAdmin(caller),
+  };
+}

@@ -1,0 +1,80 @@
+import { type Context, Hono } from "hono";
+import type { Archive } from "../archive.ts";
+import { requireSomebody } from "../auth/guard.ts";
+import { getInput, historyFilter, latestInput, listInput } from "../rules/history.ts";
+import type { HttpEnv } from "./app.ts";
+import { createRefusal, JSON_HEADERS } from "./errors.ts";
+import { booleanParameter, listParameter, numberParameter } from "./parameters.ts";
+
+/** What the routes of the history use. */
+export interface HistoryApiOptions {
+  readonly archive: Archive;
+  readonly onError: (error: unknown) => void;
+}
+
+/** `/api/notifications`: reading what was published. Notifications are written as they are stored. */
+export function createHistoryApi({ archive, onError }: HistoryApiOptions): Hono<HttpEnv> {
+  const api = new Hono<HttpEnv>();
+  const refuse = createRefusal(onError);
+
+  /** Answers with what is read, or with what is wrong. Only what a channel opens to the public is for nobody, by name. */
+  const answer = async (c: Context<HttpEnv>, action: string, read: (input: object) => Promise<string>) => {
+    const query = c.req.query();
+    const input = { ...query, ...readFilter(query), ...numberParameter("limit", query["limit"]) };
+    try {
+      if (!query["channels"] && !query["channel"]) requireSomebody(c.var.caller, action);
+      return c.body(await read(input), 200, JSON_HEADERS);
+    } catch (error) {
+      return refuse(error, { action, input });
+    }
+  };
+
+  api.get("/notifications", (c) =>
+    answer(c, "list notifications", async (input) =>
+      writePage(await archive.page(listInput.parse(input), c.var.caller, c.req.raw.signal)),
+    ),
+  );
+  api.get("/notifications/count", (c) =>
+    answer(c, "count notifications", async (input) => {
+      const count = await archive.count(historyFilter.parse(input), c.var.caller, c.req.raw.signal);
+      return JSON.stringify({ count });
+    }),
+  );
+  api.get("/notifications/latest", (c) =>
+    answer(c, "get the latest of a channel", async (input) =>
+      writePage(await archive.latest(latestInput.parse(input), c.var.caller, c.req.raw.signal)),
+    ),
+  );
+  api.get("/notifications/:id{[0-9]{1,15}}", (c) => {
+    const id = Number(c.req.param("id"));
+    const input = { id, ...booleanParameter("all", c.req.query("all")) };
+    try {
+      return c.body(archive.get(getInput.parse(input), c.var.caller).json, 200, JSON_HEADERS);
+    } catch (error) {
+      return refuse(error, { action: `get notification ${id}`, input });
+    }
+  });
+  return api;
+}
+
+/** The filter in a query, as the schema has it. */
+export function readFilter(query: Readonly<Record<string, string>>): Record<string, unknown> {
+  return {
+    ...listParameter("channels", query["channels"]),
+    ...listParameter("types", query["types"]),
+    ...listParameter("events", query["events"]),
+    ...numberParameter("from", query["from"]),
+    ...numberParameter("until", query["until"]),
+    ...booleanParameter("read", query["read"]),
+    ...booleanParameter("all", query["all"]),
+  };
+}
+
+interface Rows {
+  readonly rows: readonly { readonly json: string }[];
+}
+
+/** A page as JSON, of notifications that are JSON already. */
+function writePage({ rows, ...ends }: Rows & object): string {
+  return `{"items":[${rows.map(({ json }) => json).join(",")}],${JSON.stringify(ends).slice(1)}`;
+}
