@@ -17,6 +17,8 @@ const belfry = defineCommand({
     serve: () => import("./commands/serve.ts").then(({ serve }) => serve),
     publish: () => import("./commands/publish.ts").then(({ publish }) => publish),
     follow: () => import("./commands/follow.ts").then(({ follow }) => follow),
+    read: () => import("./commands/read.ts").then(({ read }) => read),
+    unread: () => import("./commands/unread.ts").then(({ unread }) => unread),
     channel: () => import("./commands/channel.ts").then(({ channel }) => channel),
     user: () => import("./commands/user.ts").then(({ user }) => user),
     token: () => import("./commands/token.ts").then(({ token }) => token),

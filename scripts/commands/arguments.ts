@@ -2,6 +2,9 @@ import { parseArgs } from "node:util";
 import type { ArgsDef } from "citty";
 import { UsageError } from "./failure.ts";
 
+/** Ends the value hint of a last word that may come more than once. */
+const MORE = "…";
+
 /**
  * Refuses what citty lets pass: options that do not exist, options without their value, words too many.
  *
@@ -10,15 +13,17 @@ import { UsageError } from "./failure.ts";
 export function checkArguments(args: string[], defs: ArgsDef, path: readonly string[]): void {
   const options: Record<string, { type: "boolean" | "string"; short?: string }> = {};
   const positionals: string[] = [];
-  for (const [name, { type, alias, required }] of Object.entries(defs) as [string, Definition][]) {
+  let takesMore = false;
+  for (const [name, { type, alias, required, valueHint }] of Object.entries(defs) as [string, Definition][]) {
     if (type === "positional") positionals.push(required === false ? `[${name}]` : name);
+    if (type === "positional" && valueHint?.endsWith(MORE)) takesMore = true;
     else options[name] = { type: type === "boolean" ? "boolean" : "string", ...(alias && { short: alias }) };
   }
   const found = parse(args, options, path);
   const missing = positionals[found.length];
   if (missing && !missing.startsWith("[")) throw new UsageError(`${missing.toUpperCase()} is missing`, path);
   const extra = found[positionals.length];
-  if (extra !== undefined) {
+  if (extra !== undefined && !takesMore) {
     throw new UsageError(`"${extra}" is one word too many; put text with spaces in quotes`, path);
   }
   for (const [name, { options: allowed = [] }] of Object.entries(defs) as [string, Definition][]) {
@@ -33,6 +38,7 @@ interface Definition {
   readonly type?: string;
   readonly alias?: string;
   readonly required?: boolean;
+  readonly valueHint?: string;
   readonly options?: readonly string[];
 }
 
