@@ -20,6 +20,7 @@ const belfry = defineCommand({
     read: () => import("./commands/read.ts").then(({ read }) => read),
     unread: () => import("./commands/unread.ts").then(({ unread }) => unread),
     channel: () => import("./commands/channel.ts").then(({ channel }) => channel),
+    types: () => import("./commands/types.ts").then(({ types }) => types),
     user: () => import("./commands/user.ts").then(({ user }) => user),
     token: () => import("./commands/token.ts").then(({ token }) => token),
     audit: () => import("./commands/audit.ts").then(({ audit }) => audit),

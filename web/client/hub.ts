@@ -1,15 +1,18 @@
-import type { HTTPLinkOptions } from "@trpc/client";
-import {
-  createTRPCClient,
-  httpBatchLink,
-  httpLink,
-  httpSubscriptionLink,
-  splitLink,
-  TRPCClientError,
-} from "@trpc/client";
-import { EventSource, type FetchLike } from "eventsource";
-import { page } from "./environment.ts";
-import type { Answer, AppRouter, Draft, Ephemeral, HistoryPage, ListInput, Scheduled, Stored } from "./items.ts";
+import { TRPCClientError } from "@trpc/client";
+import { type ClientOptions, createClient } from "./client.ts";
+import type { AnyEvents, DefinedEvents, DraftOf, EventOf, Registration } from "./events.ts";
+import type {
+  Answer,
+  AppRouter,
+  Draft,
+  Ephemeral,
+  HistoryPage,
+  ListInput,
+  Notification,
+  Scheduled,
+  Stored,
+} from "./items.ts";
+import { Listeners, type ListenOptions } from "./listeners.ts";
 import { createReadCalls, type ReadCalls } from "./reads.ts";
 import {
   ResumingSubscription,
@@ -26,28 +29,38 @@ export type HubError = TRPCClientError<AppRouter>;
 /** The typed client of every procedure. */
 export type HubClient = ReturnType<typeof createClient>;
 
-/** Which hub, and as whom. */
-export interface HubOptions {
-  /** Where the hub is. Default in browsers: the page's own origin. */
-  readonly url?: string;
-  /**
-   * A token, or what gives one: it is asked anew for each connection and each call, because tokens expire. Where it
-   * fails, the call fails with it, and a subscription tries again. Absent in a page of the hub's own, where the
-   * session's cookie speaks.
-   */
-  readonly token?: string | (() => string | Promise<string>);
+/** Which hub, as whom, and with which types. */
+export interface HubOptions<E extends object = AnyEvents> extends ClientOptions {
+  /** Types of {@linkcode defineEvents}; those that were pulled stand in `createHub<Events>()`. */
+  readonly events?: DefinedEvents<E>;
 }
 
-/** A hub at the other end. */
-export interface Hub extends Disposable, ReadCalls {
+/** A hub at the other end; `E` says what `data` each type has. */
+export interface Hub<E extends object = AnyEvents> extends Disposable, ReadCalls {
   /**
    * Publishes one notification and answers with it once it is on disk; an ephemeral one is never stored, one with
    * `deliverAt` waits for its time. @throws {HubError}
    */
-  publish(draft: Draft & { readonly ephemeral?: false; readonly deliverAt?: undefined }): Promise<Stored>;
-  publish(draft: Draft & { readonly ephemeral: true }): Promise<Ephemeral>;
-  publish(draft: Draft & { readonly deliverAt: string | number }): Promise<Scheduled>;
-  publish(draft: Draft): Promise<Answer>;
+  publish<T extends string = never, V extends string = never>(
+    draft: DraftOf<E, T, V> & { readonly ephemeral?: false; readonly deliverAt?: undefined },
+  ): Promise<Stored>;
+  publish<T extends string = never, V extends string = never>(
+    draft: DraftOf<E, T, V> & { readonly ephemeral: true },
+  ): Promise<Ephemeral>;
+  publish<T extends string = never, V extends string = never>(
+    draft: DraftOf<E, T, V> & { readonly deliverAt: string | number },
+  ): Promise<Scheduled>;
+  publish<T extends string = never, V extends string = never>(draft: DraftOf<E, T, V>): Promise<Answer>;
+  /**
+   * Calls `take` with everything of a type from now on, until what it answers is disposed. All of a hub's listeners share
+   * one stream; to go on where an earlier one stopped, use {@linkcode Hub.subscribe}.
+   */
+  on<N extends keyof E & string>(type: N, take: (event: EventOf<E, N>) => void, options?: ListenOptions): Disposable;
+  /**
+   * Registers the types that {@linkcode createHub} was given; those that are there as they are stay so. Needs an admin's
+   * token. @throws {HubError} {TypeError}
+   */
+  registerEvents(): Promise<Registration[]>;
   /** One page of history, the newest first. @throws {HubError} */
   list(input?: ListInput): Promise<HistoryPage>;
   /** Follows the hub from now on, or from `lastEventId`. */
@@ -58,72 +71,44 @@ export interface Hub extends Disposable, ReadCalls {
   close(): void;
 }
 
-/** Most calls that share one request; the hub takes no more. */
-const MAX_BATCH = 20;
-
 /** Connects to a hub. Nothing is sent until it is used. */
-export function createHub(options: HubOptions = {}): Hub {
+export function createHub<E extends object = AnyEvents>({ events, ...options }: HubOptions<E> = {}): Hub<E> {
   const trpc = createClient(options);
   const subscriptions = new Set<Subscription>();
+  const subscribe = (input: SubscribeInput, handlers: SubscriptionHandlers): Subscription => {
+    const subscription = new ResumingSubscription(
+      (from, connection) => trpc.notifications.subscribe.subscribe(from, connection),
+      input,
+      { handlers, onClosed: (closed) => subscriptions.delete(closed) },
+    );
+    // A handler may have closed it already.
+    if (subscription.state !== "closed") subscriptions.add(subscription);
+    return subscription;
+  };
+  const types = events?.types ?? new Map();
+  const versionOf = ({ event = "notification", type = event }: Draft) => types.get(type)?.version;
+  const listeners = new Listeners(subscribe, new Map([...types].map(([name, { version }]) => [name, version])));
   const close = () => {
     for (const subscription of subscriptions) subscription.close();
   };
   return {
     trpc,
-    publish: ((draft) => trpc.notifications.publish.mutate(draft)) as Hub["publish"],
+    publish: ((draft: Draft) => {
+      const typeVersion = draft.typeVersion ?? versionOf(draft);
+      return trpc.notifications.publish.mutate(typeVersion === undefined ? draft : { ...draft, typeVersion });
+    }) as Hub<E>["publish"],
+    on: (type, take, options = {}) => listeners.add(type, take as (item: Notification | Ephemeral) => void, options),
+    registerEvents: async () => {
+      if (!events) throw new TypeError("Cannot register events: createHub was given none; see defineEvents");
+      const made: Registration[] = [];
+      // One after the other: the hub commits them in this order, and the first that it refuses is the one that is told.
+      for (const type of events.types.values()) made.push(await trpc.types.register.mutate(type));
+      return made;
+    },
     list: (input) => trpc.notifications.list.query(input),
     ...createReadCalls(trpc),
-    subscribe: (input, handlers) => {
-      const subscription = new ResumingSubscription(
-        (from, connection) => trpc.notifications.subscribe.subscribe(from, connection),
-        input,
-        { handlers, onClosed: (closed) => subscriptions.delete(closed) },
-      );
-      // A handler may have closed it already.
-      if (subscription.state !== "closed") subscriptions.add(subscription);
-      return subscription;
-    },
+    subscribe,
     close,
     [Symbol.dispose]: close,
   };
-}
-
-type Fetch = NonNullable<HTTPLinkOptions<AppRouter["_def"]["_config"]["$types"]>["fetch"]>;
-
-function createClient({ url = page.location?.origin, token }: HubOptions) {
-  if (!url) throw new TypeError('Cannot connect: no url; call createHub({ url: "http://127.0.0.1:8787" })');
-  const headers = async (): Promise<Record<string, string>> => {
-    const value = typeof token === "function" ? await token() : token;
-    return value ? { authorization: `Bearer ${value}` } : {};
-  };
-  const credentials = token ? "omit" : "include";
-  // A token travels in a header, which a native EventSource cannot send.
-  const native = token ? undefined : page.EventSource;
-  const common = {
-    url: new URL("/trpc", url).href,
-    headers,
-    fetch: ((input, init) => fetch(input, { ...(init as RequestInit), credentials })) satisfies Fetch,
-  };
-  return createTRPCClient<AppRouter>({
-    links: [
-      splitLink({
-        condition: ({ type }) => type === "subscription",
-        true: httpSubscriptionLink({
-          url: common.url,
-          EventSource: native ?? EventSource,
-          eventSourceOptions: native
-            ? { withCredentials: true }
-            : {
-                fetch: (async (input, init) =>
-                  fetch(input, { ...init, headers: { ...init.headers, ...(await headers()) } })) satisfies FetchLike,
-              },
-        }),
-        false: splitLink({
-          condition: ({ type }) => type === "query",
-          true: httpBatchLink({ ...common, maxItems: MAX_BATCH }),
-          false: httpLink(common),
-        }),
-      }),
-    ],
-  });
 }

@@ -5,6 +5,18 @@
  * @module
  */
 
+export {
+  type AnyEvents,
+  type DataSchema,
+  type DefinedEvents,
+  type DraftOf,
+  defineEvents,
+  type EventDefinition,
+  type EventDefinitions,
+  type EventOf,
+  type EventsOf,
+  type Registration,
+} from "./events.ts";
 export { createHub, type Hub, type HubClient, HubError, type HubOptions } from "./hub.ts";
 export type {
   Answer,
@@ -30,5 +42,6 @@ export type {
   UnreadCounts,
 } from "./items.ts";
 export { isEphemeral, isNotification, isRemoved, SEVERITIES } from "./items.ts";
+export type { ListenOptions } from "./listeners.ts";
 export type { ReadCalls } from "./reads.ts";
 export type { ConnectionState, SubscribeInput, Subscription, SubscriptionHandlers } from "./subscription.ts";
