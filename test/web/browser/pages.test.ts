@@ -110,7 +110,7 @@ test("the whole page fits a screen of 375 pixels, whatever is published", async 
   await enter(page, { password: PASSWORD, button: "Sign in" });
   await page.getByRole("heading", { name: title }).waitFor();
   await page.getByRole("button", { name: "Show all" }).click();
-  await page.locator("summary").first().click();
+  await page.getByRole("article", { name: "Signal progress" }).locator("summary").click();
   await expectFit();
 
   await page.getByRole("link", { name: "Broadcast" }).click();

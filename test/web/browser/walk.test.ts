@@ -36,7 +36,7 @@ test("a walk through every page breaks no content security policy and prints no 
   });
   await server.publish({ event: "progress", data: { percent: 40 } });
   await page.getByRole("article", { name: "With everything" }).getByRole("button", { name: "Show all" }).click();
-  await page.locator("summary").click();
+  await page.getByRole("article", { name: "Signal progress" }).locator("summary").click();
   await follow("Broadcast");
   await page.getByRole("button", { name: "Broadcast" }).click();
   await page.getByText("Write a message").waitFor();

@@ -1,66 +1,82 @@
 import { A } from "@solidjs/router";
 import BellRing from "lucide-solid/icons/bell-ring";
+import CheckCheck from "lucide-solid/icons/check-check";
 import SearchX from "lucide-solid/icons/search-x";
-import { createMemo, For, Match, Show, Switch } from "solid-js";
+import { For, Match, Show, Switch } from "solid-js";
 import { useChannels } from "../state/channels.ts";
 import { createClock } from "../state/clock.ts";
-import { type Entry, EVERYTHING, isMessage } from "../state/entries.ts";
+import { EVERYTHING, isNarrow } from "../state/entries.ts";
 import { useInbox } from "../state/inbox.ts";
-import { GapRow } from "../ui/gap_row.tsx";
+import { useUser } from "../state/session.ts";
+import { InboxAnnouncement } from "../ui/inbox_announcement.tsx";
 import { InboxFilterBar } from "../ui/inbox_filter_bar.tsx";
+import { InboxRow } from "../ui/inbox_row.tsx";
 import { EmptyNotice, ErrorNotice, LoadingNotice } from "../ui/notice.tsx";
-import { NotificationRow } from "../ui/notification_row.tsx";
 import { Page } from "../ui/page.tsx";
-import { SEVERITY_LABELS } from "../ui/severity.tsx";
-import { SignalRow } from "../ui/signal_row.tsx";
 
 /** Shows the newest notifications as they arrive, and older ones on request. */
 export function InboxPage() {
   const inbox = useInbox();
   const channels = useChannels();
   const now = createClock();
-  const isFiltered = () => {
-    const { channel, minSeverity, text } = inbox.filter();
-    return channel !== "" || minSeverity !== EVERYTHING.minSeverity || text.trim() !== "";
-  };
+  const user = useUser();
+  const channel = () => inbox.filter().channel;
+  const count = () => (channel() ? inbox.unread.of(channel()) : inbox.unread.total());
+  const readAll = (
+    <button type="button" class="button" onClick={() => inbox.markAll(channel())}>
+      <CheckCheck size={16} />
+      {channel() ? `Mark all of ${channel()} read` : "Mark all read"}
+    </button>
+  );
   const isEmpty = () => inbox.entries().length === 0;
   return (
-    <Page title="Inbox">
-      <Announcement />
+    <Page title="Inbox" actions={<Show when={count() > 0}>{readAll}</Show>}>
+      <InboxAnnouncement arrivals={inbox.arrivals()} />
       <InboxFilterBar
         filter={inbox.filter()}
         channels={channels.data?.filter(({ may }) => may.read).map(({ name }) => name) ?? []}
+        unreadOf={inbox.unread.of}
+        isAdmin={user().role === "admin"}
         onChange={inbox.setFilter}
       />
+      <Show when={inbox.markProblem()}>{(problem) => <ErrorNotice>{problem()}</ErrorNotice>}</Show>
+      <Show when={inbox.lag()}>
+        {(lag) => (
+          <p class="list-note" role="status">
+            Searched up to notification {lag().indexed} of {lag().head}. The rest can be found in a moment.
+          </p>
+        )}
+      </Show>
+      <Show when={inbox.hasNewer()}>
+        <div class="list-end">
+          <MoreButton label="Load newer" isLoading={inbox.isLoading()} onClick={() => void inbox.load("newer")} />
+          <button type="button" class="button" onClick={() => void inbox.reload()}>
+            Back to the newest
+          </button>
+        </div>
+      </Show>
       <ol class="list" aria-label="Notifications, the newest first" aria-busy={inbox.isLoading()}>
         <For each={inbox.entries()}>
           {(entry) => (
             <li>
-              <Row entry={entry} now={now()} />
+              <InboxRow entry={entry} now={now()} />
             </li>
           )}
         </For>
       </ol>
       <Switch>
         <Match when={inbox.problem()}>
-          <ErrorNotice onRetry={() => void inbox.retry()}>{inbox.problem()}</ErrorNotice>
+          <ErrorNotice onRetry={() => void inbox.load("older")}>{inbox.problem()}</ErrorNotice>
         </Match>
         <Match when={inbox.isLoading() && !inbox.hasOlder()}>
           <LoadingNotice>Loading notifications…</LoadingNotice>
         </Match>
         <Match when={inbox.hasOlder()}>
           <div class="list-end">
-            <button
-              type="button"
-              class="button"
-              aria-disabled={inbox.isLoading()}
-              onClick={() => !inbox.isLoading() && void inbox.loadOlder()}
-            >
-              {inbox.isLoading() ? "Loading…" : "Load older"}
-            </button>
+            <MoreButton label="Load older" isLoading={inbox.isLoading()} onClick={() => void inbox.load("older")} />
           </div>
         </Match>
-        <Match when={isEmpty() && isFiltered()}>
+        <Match when={isEmpty() && isNarrow(inbox.filter())}>
           <EmptyNotice icon={<SearchX size={24} />} title="Nothing matches">
             <button type="button" class="button" onClick={() => inbox.setFilter(EVERYTHING)}>
               Clear filters
@@ -84,40 +100,21 @@ export function InboxPage() {
   );
 }
 
-function Row(props: { readonly entry: Entry; readonly now: number }) {
-  const inbox = useInbox();
-  return (
-    <Switch>
-      <Match when={!isMessage(props.entry) && props.entry}>{(gap) => <GapRow gap={gap()} />}</Match>
-      <Match when={isMessage(props.entry) && props.entry}>
-        {(notification) => (
-          <Show
-            when={notification().event === "notification"}
-            fallback={
-              <SignalRow notification={notification()} now={props.now} isFresh={inbox.isFresh(notification())} />
-            }
-          >
-            <NotificationRow notification={notification()} now={props.now} isFresh={inbox.isFresh(notification())} />
-          </Show>
-        )}
-      </Match>
-    </Switch>
-  );
+interface MoreButtonProps {
+  readonly label: string;
+  readonly isLoading: boolean;
+  readonly onClick: () => void;
 }
 
-/** Says arrivals to those who cannot see them; a burst is only counted. */
-function Announcement() {
-  const inbox = useInbox();
-  const text = createMemo(() => {
-    const messages = inbox.arrivals().filter(({ event }) => event === "notification");
-    const [first] = messages;
-    if (!first) return "";
-    if (messages.length > 1) return `${messages.length} new notifications`;
-    return `${SEVERITY_LABELS[first.severity]} in ${first.channel}: ${first.title ?? first.message}`;
-  });
+function MoreButton(props: MoreButtonProps) {
   return (
-    <p class="visually-hidden" role="status">
-      {text()}
-    </p>
+    <button
+      type="button"
+      class="button"
+      aria-disabled={props.isLoading}
+      onClick={() => !props.isLoading && props.onClick()}
+    >
+      {props.isLoading ? "Loading…" : props.label}
+    </button>
   );
 }

@@ -1,5 +1,6 @@
 import type { Gap, Notification, Severity } from "../../client/mod.ts";
 import { SEVERITIES } from "../../client/mod.ts";
+import { fromLocal } from "./local_time.ts";
 
 /** One line of the inbox: a notification, or the place where something is lost. */
 export type Entry = Notification | Gap;
@@ -9,25 +10,50 @@ export interface InboxFilter {
   /** Only this channel; empty: all. */
   readonly channel: string;
   readonly minSeverity: Severity;
-  /** Found in title or message; empty: everything. */
+  /** Words of title or message; empty: everything. */
   readonly text: string;
+  readonly read: "" | "read" | "unread";
+  /** When it was published, as `datetime-local` has it; empty: whenever. */
+  readonly from: string;
+  readonly until: string;
+  /** Also what is addressed to others; for admins. */
+  readonly all: boolean;
 }
 
 /** Shows everything. */
-export const EVERYTHING: InboxFilter = { channel: "", minSeverity: "info", text: "" };
+export const EVERYTHING: InboxFilter = {
+  ...{ channel: "", minSeverity: "info", text: "", read: "" },
+  ...{ from: "", until: "", all: false },
+};
 
 /** Whether an entry is a notification. */
 export function isMessage(entry: Entry): entry is Notification {
   return entry.id !== undefined;
 }
 
-/** Whether a filter shows a notification, by the same rules as the hub's history. */
-export function isShown({ channel, minSeverity, text }: InboxFilter, notification: Notification): boolean {
+/** Whether a filter hides anything. */
+export function isNarrow(filter: InboxFilter): boolean {
+  const { channel, minSeverity, text, read, from, until } = filter;
+  return (
+    minSeverity !== EVERYTHING.minSeverity || [channel, text.trim(), read, from, until].some((part) => part !== "")
+  );
+}
+
+/** Whether a filter shows a notification, by the same rules as the hub's history but for whether it is read. */
+export function isShown(filter: InboxFilter, notification: Notification): boolean {
+  const { channel, minSeverity, text, from, until } = filter;
   if (channel && notification.channel !== channel) return false;
   if (SEVERITIES.indexOf(notification.severity) < SEVERITIES.indexOf(minSeverity)) return false;
-  const words = text.trim().toLowerCase();
-  if (!words) return true;
-  return [notification.title, notification.message].some((part) => part?.toLowerCase().includes(words));
+  const at = Date.parse(notification.timestamp);
+  if (at < momentOf(from, Number.NEGATIVE_INFINITY) || at > momentOf(until, Number.POSITIVE_INFINITY)) return false;
+  const words = text.toLowerCase().replaceAll('"', " ").split(/\s+/).filter(Boolean);
+  const said = `${notification.title ?? ""} ${notification.message ?? ""}`.toLowerCase();
+  return words.every((word) => said.includes(word));
+}
+
+function momentOf(text: string, otherwise: number): number {
+  const time = fromLocal(text);
+  return time === undefined ? otherwise : Date.parse(time);
 }
 
 /**
@@ -41,11 +67,16 @@ export function mergeEntries(old: readonly Entry[], arrivals: readonly Entry[]):
   const keys = new Set<string>();
   return sorted.filter((entry) => {
     if (!isMessage(entry) || entry.key === undefined) return true;
-    const key = `${entry.channel} ${entry.key}`;
+    const key = keyOf(entry);
     if (keys.has(key)) return false;
     keys.add(key);
     return true;
   });
+}
+
+/** What a later notification with a key replaces. */
+export function keyOf({ channel, key }: Notification): string {
+  return `${channel} ${key}`;
 }
 
 /** The newest notification's id; 0 when there is none. */

@@ -59,6 +59,11 @@ export function formatCount(value: number): string {
   return count.format(value);
 }
 
+/** Writes a number of unread notifications, which is read at a glance. */
+export function formatUnread(count: number): string {
+  return count > 999 ? "999+" : `${count}`;
+}
+
 /** Writes bytes as MiB. */
 export function formatMemory(bytes: number): string {
   return `${(bytes / 1024 ** 2).toFixed(0)} MiB`;

@@ -1,30 +1,27 @@
 import { createContext, createSignal, onCleanup, useContext } from "solid-js";
-import type { ConnectionState, Hub, Notification } from "../../client/mod.ts";
-import { type Entry, EVERYTHING, type InboxFilter, isMessage, isShown, mergeEntries, newestId } from "./entries.ts";
+import type { ConnectionState, Hub, Notification, Subscription } from "../../client/mod.ts";
+import { type Entry, keyOf } from "./entries.ts";
+import { createInboxList, INBOX_LIMIT, type InboxList } from "./inbox_list.ts";
 import { isSignedOut, toProblem } from "./problem.ts";
+import { createReads, type Reads } from "./reads.ts";
+import { createUnread, type Unread } from "./unread.ts";
 
-/** Most entries on screen before the oldest make room; loading older history by hand raises it. */
-export const INBOX_LIMIT = 500;
 /** How long arrivals gather before the screen changes, in ms: a burst is drawn once. */
 const GATHER = 16;
-/** How long typing must rest before the history is searched, in ms. */
-const REST = 200;
-const PAGE = 50;
+/** Most earlier notifications of one key that are read together with the one that replaced them. */
+const MAX_REPLACED = 100;
 
 /** The live list of notifications, newest first. */
-export interface Inbox {
-  entries(): readonly Entry[];
-  filter(): InboxFilter;
-  /** Changes a part of the filter; the history is read again. */
-  setFilter(change: Partial<InboxFilter>): void;
+export interface Inbox extends Omit<InboxList, "add" | "remove" | "restart" | "fail" | "newest"> {
+  readonly unread: Pick<Unread, "total" | "of">;
+  readonly isRead: Reads["isRead"];
+  /** Marks a notification, and with it those that it replaced. */
+  mark(notification: Notification, read: boolean): void;
+  /** Marks all that has arrived as read, of one channel or (empty) of all. */
+  markAll(channel: string): void;
+  /** Why the last marking did not work; empty: it did. */
+  markProblem(): string;
   connection(): ConnectionState;
-  isLoading(): boolean;
-  /** Why the history cannot be shown; empty when it can. */
-  problem(): string;
-  hasOlder(): boolean;
-  loadOlder(): Promise<void>;
-  /** Tries again what failed. */
-  retry(): Promise<void>;
   /** What arrived last, live, for those who cannot see it arrive. */
   arrivals(): readonly Notification[];
   /** Whether it arrived while the page was open. */
@@ -38,129 +35,116 @@ export interface InboxOptions {
 }
 
 /** Creates an {@linkcode Inbox} that follows the hub until its owner is disposed. */
-export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
-  const [entries, setEntries] = createSignal<readonly Entry[]>([]);
-  const [filter, setFilter] = createSignal(EVERYTHING);
+export function createInbox(hub: Hub, { onSignedOut = () => {} }: InboxOptions = {}): Inbox {
+  const unread = createUnread(hub);
+  const reads = createReads(hub, unread.refresh);
+  const list = createInboxList(hub, { reads, onSignedOut });
   const [connection, setConnection] = createSignal<ConnectionState>("connecting");
-  const [isLoading, setLoading] = createSignal(true);
-  const [problem, setProblem] = createSignal("");
-  const [next, setNext] = createSignal<string | null>(null);
   const [arrivals, setArrivals] = createSignal<readonly Notification[]>([]);
+  const replaced = new Map<string, number[]>();
   let gathered: Entry[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let search: ReturnType<typeof setTimeout> | undefined;
-  let capacity = INBOX_LIMIT;
   let freshAfter = Number.POSITIVE_INFINITY;
-  let question = 0;
   let hasConnected = false;
-
-  const shown = (list: readonly Entry[]) => list.filter((entry) => !isMessage(entry) || isShown(filter(), entry));
+  let subscription: Subscription | undefined;
 
   const draw = () => {
     timer = undefined;
     const batch = gathered;
     gathered = [];
-    const merged = shown(mergeEntries(entries(), batch));
-    const kept = merged.slice(0, capacity);
-    const oldest = kept.findLast(isMessage);
-    if (kept.length < merged.length && oldest) setNext(oldest.cursor);
-    setEntries(kept);
-    setArrivals(shown(batch).filter(isMessage));
+    setArrivals(list.add(batch));
   };
-
   const gather = (entry: Entry) => {
     gathered.push(entry);
     if (gathered.length > 2 * INBOX_LIMIT) gathered = gathered.slice(-INBOX_LIMIT);
     timer ??= setTimeout(draw, GATHER);
   };
-
-  const load = async (cursor: string | null) => {
-    question += 1;
-    const asked = question;
-    setLoading(true);
-    setProblem("");
-    try {
-      const { channel, minSeverity, text } = filter();
-      const page = await hub.list({
-        ...(channel && { channels: [channel] }),
-        ...(minSeverity !== "info" && { minSeverity }),
-        ...(text.trim() && { text: text.trim() }),
-        cursor,
-        limit: PAGE,
-      });
-      if (asked !== question) return;
-      // A first page starts the list anew: below it stands nothing that the next page would have to join.
-      const floor = cursor === null && page.next ? (page.items.at(-1)?.id ?? 0) : 0;
-      const kept = entries().filter((entry) => !isMessage(entry) || entry.id >= floor);
-      const merged = mergeEntries(kept, page.items);
-      if (cursor !== null) capacity = Math.max(capacity, merged.length);
-      if (freshAfter === Number.POSITIVE_INFINITY) freshAfter = newestId(merged);
-      setEntries(merged);
-      setNext(page.next);
-    } catch (error) {
-      if (asked !== question) return;
-      if (isSignedOut(error)) options.onSignedOut?.();
-      setProblem(toProblem(error).message);
-    } finally {
-      if (asked === question) setLoading(false);
-    }
+  const drop = (ids: readonly number[]) => {
+    gathered = gathered.filter(({ id }) => id === undefined || !ids.includes(id));
+    list.remove(ids);
+    unread.refresh();
   };
 
-  const subscription = hub.subscribe(
-    {},
-    {
-      onNotification: gather,
-      onGap: (gap) => {
-        if (gap.reason === "trimmed") return gather(gap);
-        // Another database: what is on screen is not in it, and its ids mean nothing there.
-        gathered = [];
-        freshAfter = gap.head;
-        setEntries([gap]);
-        return void load(null);
+  const follow = (all: boolean, lastEventId?: string) =>
+    hub.subscribe(
+      { ...(all && { all }), ...(lastEventId && { lastEventId }) },
+      {
+        onNotification: (notification) => {
+          reads.note(notification);
+          unread.add(notification);
+          note(replaced, notification);
+          gather(notification);
+        },
+        onRemoved: ({ removed }) => drop([removed]),
+        onExpired: ({ ids }) => drop(ids),
+        onRead: (change) => {
+          reads.receive(change);
+          unread.refresh();
+          if (change.read === null) void list.reload();
+        },
+        onGap: (gap) => {
+          unread.refresh();
+          if (gap.reason === "trimmed") return gather(gap);
+          // Another database: what is on screen is not in it, and its ids mean nothing there.
+          gathered = [];
+          replaced.clear();
+          reads.forget();
+          freshAfter = gap.head;
+          list.restart(gap);
+        },
+        onConnected: ({ head }) => {
+          const isBehind = !hasConnected && head > list.newest();
+          if (!hasConnected) freshAfter = head;
+          hasConnected = true;
+          unread.refresh();
+          if (isBehind) void list.reload();
+          else if (list.problem()) void list.load("older");
+        },
+        onState: setConnection,
+        onError: (error) => {
+          if (isSignedOut(error)) onSignedOut();
+          else list.fail(toProblem(error).message);
+        },
       },
-      onConnected: ({ head }) => {
-        const isBehind = !hasConnected && head > newestId(entries());
-        hasConnected = true;
-        if (isBehind) void load(null);
-        else if (problem()) void load(next());
-      },
-      onState: setConnection,
-      onError: (error) => {
-        if (isSignedOut(error)) options.onSignedOut?.();
-        else setProblem(toProblem(error).message);
-      },
-    },
-  );
+    );
+  subscription = follow(false);
+  void list.reload();
   onCleanup(() => {
-    subscription.close();
+    subscription?.close();
     clearTimeout(timer);
-    clearTimeout(search);
-    question += 1;
   });
-  void load(null);
 
   return {
-    entries,
-    filter,
+    ...list,
     setFilter: (change) => {
-      setFilter((old) => ({ ...old, ...change }));
-      setEntries(shown(entries()));
-      setNext(null);
-      setLoading(true);
-      capacity = INBOX_LIMIT;
-      question += 1;
-      clearTimeout(search);
-      search = setTimeout(() => void load(null), change.text === undefined ? 0 : REST);
+      const before = list.filter().all;
+      list.setFilter(change);
+      const { all } = list.filter();
+      if (all === before) return;
+      const from = subscription?.cursor;
+      subscription?.close();
+      subscription = follow(all, from);
     },
+    unread,
+    isRead: reads.isRead,
+    mark: (notification, read) => {
+      const { id, key } = notification;
+      const earlier = key === undefined ? [] : (replaced.get(keyOf(notification)) ?? []).filter((one) => one < id);
+      void reads.mark([id, ...earlier], read);
+    },
+    markAll: (channel) => void reads.markAll(channel, list.newest()),
+    markProblem: reads.problem,
     connection,
-    isLoading,
-    problem,
-    hasOlder: () => next() !== null,
-    loadOlder: () => load(next()),
-    retry: () => load(next()),
     arrivals,
     isFresh: ({ id }) => id > freshAfter,
   };
+}
+
+/** Remembers which notifications had a key: those that are replaced are not on screen to be read. */
+function note(replaced: Map<string, number[]>, notification: Notification): void {
+  if (notification.key === undefined || notification.event !== "notification") return;
+  const key = keyOf(notification);
+  replaced.set(key, [...(replaced.get(key) ?? []), notification.id].slice(-MAX_REPLACED));
 }
 
 /** Carries the inbox of whoever is signed in, so that it stays live on every page. */

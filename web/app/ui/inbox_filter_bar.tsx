@@ -1,5 +1,5 @@
 import SearchIcon from "lucide-solid/icons/search";
-import { For } from "solid-js";
+import { createUniqueId, For, Show } from "solid-js";
 import { SEVERITIES, type Severity } from "../../client/mod.ts";
 import type { InboxFilter } from "../state/entries.ts";
 import { SEVERITY_LABELS } from "./severity.tsx";
@@ -8,15 +8,26 @@ import { SEVERITY_LABELS } from "./severity.tsx";
 export interface InboxFilterBarProps {
   readonly filter: InboxFilter;
   readonly channels: readonly string[];
+  readonly unreadOf: (channel: string) => number;
+  /** May see what is addressed to others. */
+  readonly isAdmin: boolean;
   readonly onChange: (change: Partial<InboxFilter>) => void;
 }
 
-/** Narrows the inbox by words, channel and severity. */
+const READ_STATES = [
+  { value: "", label: "Everything" },
+  { value: "unread", label: "Unread only" },
+  { value: "read", label: "Read only" },
+] as const;
+
+/** Narrows the inbox by words, channel, severity, read state and time. */
 export function InboxFilterBar(props: InboxFilterBarProps) {
+  const id = createUniqueId();
   const label = (severity: Severity) => {
     if (severity === "info") return "Any severity";
     return severity === "critical" ? "Critical only" : `${SEVERITY_LABELS[severity]} and above`;
   };
+  const channelLabel = (name: string) => (props.unreadOf(name) > 0 ? `${name} (${props.unreadOf(name)})` : name);
   return (
     <search class="filters" aria-label="Filter notifications">
       <span class="search-box">
@@ -37,7 +48,7 @@ export function InboxFilterBar(props: InboxFilterBarProps) {
         <For each={props.channels}>
           {(name) => (
             <option value={name} selected={name === props.filter.channel}>
-              {name}
+              {channelLabel(name)}
             </option>
           )}
         </For>
@@ -56,6 +67,68 @@ export function InboxFilterBar(props: InboxFilterBarProps) {
           )}
         </For>
       </select>
+      <select
+        aria-label="Read state"
+        onChange={({ currentTarget: { value } }) =>
+          props.onChange({ read: READ_STATES.find((state) => state.value === value)?.value ?? "" })
+        }
+      >
+        <For each={READ_STATES}>
+          {({ value, label }) => (
+            <option value={value} selected={value === props.filter.read}>
+              {label}
+            </option>
+          )}
+        </For>
+      </select>
+      <details class="more-filters" open={props.filter.from !== "" || props.filter.until !== ""}>
+        <summary>More filters</summary>
+        <div class="more-filters-body">
+          <Time
+            id={`${id}-from`}
+            label="From"
+            value={props.filter.from}
+            onChange={(from) => props.onChange({ from })}
+          />
+          <Time
+            id={`${id}-until`}
+            label="Until"
+            value={props.filter.until}
+            onChange={(until) => props.onChange({ until })}
+          />
+          <Show when={props.isAdmin}>
+            <label class="switch">
+              <input
+                type="checkbox"
+                checked={props.filter.all}
+                onChange={(event) => props.onChange({ all: event.currentTarget.checked })}
+              />
+              Also what is addressed to others
+            </label>
+          </Show>
+        </div>
+      </details>
     </search>
+  );
+}
+
+interface TimeProps {
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+function Time(props: TimeProps) {
+  return (
+    <div>
+      <label for={props.id}>{props.label}</label>
+      <input
+        id={props.id}
+        type="datetime-local"
+        value={props.value}
+        onChange={(event) => props.onChange(event.currentTarget.value)}
+      />
+    </div>
   );
 }

@@ -1,12 +1,9 @@
 import ExternalLink from "lucide-solid/icons/external-link";
-import { createSignal, createUniqueId, For, Show } from "solid-js";
+import { createSignal, createUniqueId, For, type JSX, Show } from "solid-js";
 import type { Notification } from "../../client/mod.ts";
+import { Message } from "./message.tsx";
 import { SEVERITY_LABELS, SeverityIcon } from "./severity.tsx";
 import { TimeAgo } from "./time_ago.tsx";
-
-/** A message longer than this many characters or lines is folded. */
-const LONG = 600;
-const MANY_LINES = 8;
 
 /** What a row shows. */
 export interface RowProps {
@@ -17,14 +14,34 @@ export interface RowProps {
   readonly isFresh: boolean;
 }
 
-/** One notification for people. */
-export function NotificationRow(props: RowProps) {
+/** What a notification's row shows, and does. */
+export interface NotificationRowProps extends RowProps {
+  readonly isRead: boolean;
+  readonly onMark: (read: boolean) => void;
+  /** A request to acknowledge it. */
+  readonly acknowledgement?: JSX.Element;
+  /** Draws what is behind it, once somebody wants to see it. */
+  readonly details: () => JSX.Element;
+}
+
+/** One notification for people: unread until it is clicked, opened or marked. */
+export function NotificationRow(props: NotificationRowProps) {
   const id = createUniqueId();
+  const [isOpen, setOpen] = createSignal(false);
   const it = () => props.notification;
+  const read = () => {
+    if (!props.isRead) props.onMark(true);
+  };
   return (
-    <article class="row" data-severity={it().severity} classList={{ fresh: props.isFresh }} aria-labelledby={id}>
+    <article
+      class="row"
+      data-severity={it().severity}
+      classList={{ fresh: props.isFresh, unread: !props.isRead }}
+      aria-labelledby={id}
+    >
       <SeverityIcon severity={it().severity} />
-      <div class="row-body">
+      {/* A convenience of the mouse: buttons below do the same. */}
+      <div class="row-body" on:click={read}>
         <div class="row-head">
           <h2 id={id} classList={{ "visually-hidden": !it().title }}>
             {it().title ?? `${SEVERITY_LABELS[it().severity]} in ${it().channel}`}
@@ -38,28 +55,40 @@ export function NotificationRow(props: RowProps) {
           <Message text={it().message ?? ""} />
         </Show>
         <Links notification={it()} />
+        {props.acknowledgement}
+      </div>
+      <div class="row-foot">
         <p class="row-meta">
+          <Show when={!props.isRead}>
+            <span class="unread-mark">Unread</span>
+          </Show>
           <span class="row-severity">{SEVERITY_LABELS[it().severity]}</span>
           <span>{it().channel}</span>
           <For each={it().tags}>{(tag) => <span class="tag">{tag}</span>}</For>
         </p>
+        <p class="row-buttons">
+          <button type="button" class="link-button" aria-describedby={id} onClick={() => props.onMark(!props.isRead)}>
+            {props.isRead ? "Mark unread" : "Mark read"}
+          </button>
+          <button
+            type="button"
+            class="link-button"
+            aria-describedby={id}
+            aria-expanded={isOpen()}
+            aria-controls={`${id}-details`}
+            onClick={() => {
+              read();
+              setOpen(!isOpen());
+            }}
+          >
+            {isOpen() ? "Hide details" : "Details"}
+          </button>
+        </p>
+      </div>
+      <div id={`${id}-details`} class="row-details" hidden={!isOpen()}>
+        <Show when={isOpen()}>{props.details()}</Show>
       </div>
     </article>
-  );
-}
-
-function Message(props: { readonly text: string }) {
-  const [isOpen, setOpen] = createSignal(false);
-  const isLong = () => props.text.length > LONG || props.text.split("\n", MANY_LINES + 1).length > MANY_LINES;
-  return (
-    <div class="message">
-      <p classList={{ folded: isLong() && !isOpen() }}>{props.text}</p>
-      <Show when={isLong()}>
-        <button type="button" class="link-button" aria-expanded={isOpen()} onClick={() => setOpen(!isOpen())}>
-          {isOpen() ? "Show less" : "Show all"}
-        </button>
-      </Show>
-    </div>
   );
 }
 

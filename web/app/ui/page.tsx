@@ -1,4 +1,6 @@
 import { createEffect, type JSX, Show } from "solid-js";
+import { formatUnread } from "../state/figures.ts";
+import { useInbox } from "../state/inbox.ts";
 
 /** What every page has. */
 export interface PageProps {
@@ -9,10 +11,12 @@ export interface PageProps {
   readonly children: JSX.Element;
 }
 
-/** A page's frame: its title, here and on the browser's tab. */
+/** A page's frame: its title, here and, with how much is unread, on the browser's tab. */
 export function Page(props: PageProps) {
+  const { unread } = useInbox();
   createEffect(() => {
-    document.title = `${props.title} · Belfry`;
+    const count = unread.total() > 0 ? `(${formatUnread(unread.total())}) ` : "";
+    document.title = `${count}${props.title} · Belfry`;
   });
   return (
     <>

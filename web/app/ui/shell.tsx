@@ -10,6 +10,7 @@ import Shapes from "lucide-solid/icons/shapes";
 import UsersIcon from "lucide-solid/icons/users";
 import { createEffect, For, type JSX, on, Show } from "solid-js";
 import { Dynamic } from "solid-js/web";
+import { formatUnread } from "../state/figures.ts";
 import { useInbox } from "../state/inbox.ts";
 import { toProblem } from "../state/problem.ts";
 import { useSignOut, useUser } from "../state/session.ts";
@@ -65,6 +66,12 @@ export function Shell(props: { readonly children: JSX.Element }) {
             <A href={page.href} end class="nav-link">
               <Dynamic component={page.icon} size={18} />
               {page.label}
+              <Show when={page.href === "/" && inbox.unread.total() > 0}>
+                <span class="count">
+                  {formatUnread(inbox.unread.total())}
+                  <span class="visually-hidden"> unread</span>
+                </span>
+              </Show>
             </A>
           )}
         </For>

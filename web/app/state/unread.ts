@@ -1,0 +1,64 @@
+import { createSignal, onCleanup } from "solid-js";
+import type { Hub, Notification } from "../../client/mod.ts";
+
+/** How many messages the user has not read, as the hub counts them; what arrives meanwhile is added here. */
+export interface Unread {
+  total(): number;
+  of(channel: string): number;
+  /** One more, if it is a message for people. */
+  add(notification: Pick<Notification, "channel" | "event">): void;
+  /** Asks the hub anew, soon: what comes in one go asks once. */
+  refresh(): void;
+}
+
+/** How long several reasons to ask anew gather, in ms. */
+const GATHER = 100;
+
+type Counts = Readonly<Record<string, number>>;
+
+/** Creates {@linkcode Unread}, which counts until its owner is disposed. */
+export function createUnread(hub: Hub): Unread {
+  const [counts, setCounts] = createSignal<Counts>({});
+  /** Added since the question that is under way was asked: its answer may hold them or not. */
+  let isUncertain = false;
+  let isAsking = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
+  onCleanup(() => {
+    isOver = true;
+    clearTimeout(timer);
+  });
+
+  const ask = async () => {
+    timer = undefined;
+    if (isAsking) {
+      isUncertain = true;
+      return;
+    }
+    isAsking = true;
+    isUncertain = false;
+    try {
+      const { channels } = await hub.trpc.notifications.unreadCount.query();
+      if (!isOver) setCounts(channels);
+    } catch {
+      // The inbox says when the hub cannot be reached, and the next connection asks anew.
+    } finally {
+      isAsking = false;
+      if (isUncertain) refresh();
+    }
+  };
+  const refresh = () => {
+    if (!isOver) timer ??= setTimeout(() => void ask(), GATHER);
+  };
+
+  return {
+    total: () => Object.values(counts()).reduce((sum, count) => sum + count, 0),
+    of: (channel) => counts()[channel] ?? 0,
+    add: ({ channel, event }) => {
+      if (event !== "notification") return;
+      if (isAsking) isUncertain = true;
+      setCounts((old) => ({ ...old, [channel]: (old[channel] ?? 0) + 1 }));
+    },
+    refresh,
+  };
+}
