@@ -3,8 +3,9 @@ import type { EventLog, LogRecord } from "../../db/event_log.ts";
 import type { Draft } from "../rules/draft.ts";
 import { type EncodedDraft, encodeDraft, type Stamp } from "../rules/notification.ts";
 import type { Expired, ReadChange, Removed } from "../rules/stream_item.ts";
+import { ClientIds } from "./client_ids.ts";
 import { Fanout } from "./fanout.ts";
-import type { Filter } from "./filter.ts";
+import { type Filter, isWanted } from "./filter.ts";
 import { Frame } from "./frame.ts";
 import { type HubObserver, Meter } from "./meter.ts";
 import { Pages } from "./pages.ts";
@@ -62,6 +63,7 @@ const CLOSING = 5_000;
 /** Takes drafts in, hands notifications out. */
 export class Hub implements Disposable {
   readonly meter = new Meter();
+  readonly clientIds = new ClientIds();
   readonly #log: EventLog;
   readonly #hasChannel: (name: string) => boolean;
   readonly #now: () => number;
@@ -108,11 +110,11 @@ export class Hub implements Disposable {
    * Commits a draft and answers with what was stored; an ephemeral one is handed to live readers and forgotten, and its
    * id is the head of the log.
    *
-   * @throws {NotFoundError} when its channel does not exist.
+   * @throws {NotFoundError} when its channel does not exist, or the one client that it is for does not follow it.
    */
   async publish(draft: Draft, sender: string, { tokenId }: Pick<Stamp, "tokenId"> = {}): Promise<LogRecord> {
     const encoded = encodeDraft(draft, { sender, tokenId, createdAt: this.#now() });
-    return draft.ephemeral ? this.#flash(encoded) : await this.#log.append(encoded);
+    return draft.ephemeral ? this.#flash(encoded, draft.toClient) : await this.#log.append(encoded);
   }
 
   /**
@@ -133,12 +135,18 @@ export class Hub implements Disposable {
         this.#maxLife > 0 ? performance.now() + this.#maxLife * (0.8 + Math.random() * 0.2) : Number.POSITIVE_INFINITY,
       connected: {
         event: "connected",
-        clientId: `${serial.toString(36)}-${Math.random().toString(36).slice(2, 10)}`,
+        clientId: this.clientIds.of(serial),
         head: this.#log.head(),
         epoch: this.#log.epoch,
         timestamp: new Date(this.#now()).toISOString(),
       },
     });
+  }
+
+  /** The open stream of a client; undefined: there is none. */
+  find(clientId: string): Reader | undefined {
+    const serial = this.clientIds.serialOf(clientId);
+    return serial === undefined ? undefined : this.#wheel.find(serial);
   }
 
   /** Tells all readers of a user something that is not in the log. */
@@ -198,14 +206,24 @@ export class Hub implements Disposable {
     if (user !== null && readers?.size === 0) this.#byUser.delete(user);
   }
 
-  #flash({ tail, ...entry }: EncodedDraft): LogRecord {
+  #flash({ tail, ...entry }: EncodedDraft, toClient: string | undefined): LogRecord {
     if (!this.#hasChannel(entry.channel)) {
       throw new NotFoundError(`Cannot publish: there is no channel "${entry.channel}"; create it first`);
     }
     const record = { ...entry, id: this.#log.head(), json: `{${tail}` };
+    if (toClient === undefined) this.#fanout.add([new Frame(record, this.#log.epoch, true)]);
+    else this.#follower(toClient, record).hand(record);
     this.meter.ephemeral += 1;
-    this.#fanout.add([new Frame(record, this.#log.epoch, true)]);
     return record;
+  }
+
+  /** The client that a record is for. Who publishes is not told whether it is there and follows something else. */
+  #follower(clientId: string, record: LogRecord): Reader {
+    const reader = this.find(clientId);
+    if (reader && isWanted(reader.filter, record)) return reader;
+    throw new NotFoundError(
+      `Cannot publish: no client "${clientId}" is connected that follows this on channel "${record.channel}"`,
+    );
   }
 
   #announce(records: readonly LogRecord[]): void {

@@ -1,5 +1,6 @@
+import type { LogRecord } from "../../db/event_log.ts";
 import type { Notification } from "../rules/notification.ts";
-import type { Connected, Ended, Gap, ReadChange } from "../rules/stream_item.ts";
+import type { Connected, Ended, Ephemeral, Gap, ReadChange } from "../rules/stream_item.ts";
 import { EphemeralQueue } from "./ephemeral_queue.ts";
 import { type Filter, filterKey } from "./filter.ts";
 import type { Wire } from "./frame.ts";
@@ -65,6 +66,11 @@ export class Reader {
   /** Whether its sink is full. */
   get isStalled(): boolean {
     return this.#outlet?.isFull ?? false;
+  }
+
+  /** The name of its wire format; `other`: it is iterated. */
+  get transport(): string {
+    return this.#group?.wire?.format.name ?? "other";
   }
 
   /** Bytes that wait in its sink. */
@@ -137,6 +143,19 @@ export class Reader {
       this.#fallBehind();
       this.#wake?.();
     } else if (wire) this.#outlet?.writeOrMiss(wire.bytes(wire.format.control(item, this.#position())));
+  }
+
+  /** Takes what is for it alone and not in the log; loses it where it is behind. */
+  hand(record: LogRecord): void {
+    const wire = this.#group?.wire;
+    if (this.#ephemeral) {
+      if (!this.#ephemeral.keepItem(JSON.parse(record.json) as Ephemeral, this.#cursor)) this.#home.dropped(1);
+      this.#fallBehind();
+      this.#wake?.();
+    } else if (wire && !this.isStalled) {
+      this.#outlet?.write(wire.bytes(wire.format.ephemeral(record, this.#position())));
+      this.#home.delivered(1, false);
+    } else this.#home.dropped(1);
   }
 
   /** Takes what was just published, while live (see fanout.ts). */

@@ -39,6 +39,12 @@ export class Wheel<Item extends Numbered> implements Disposable {
     if (this.#slots[item.serial % this.#slots.length]?.delete(item)) this.#size -= 1;
   }
 
+  /** The item with a serial number. */
+  find(serial: number): Item | undefined {
+    for (const item of this.#slots[serial % this.#slots.length] ?? []) if (item.serial === serial) return item;
+    return undefined;
+  }
+
   /** Every item. */
   *[Symbol.iterator](): Generator<Item> {
     for (const slot of this.#slots) yield* slot;
