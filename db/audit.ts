@@ -26,6 +26,7 @@ export const AUDIT_ACTIONS = [
   "scheduled.cancel",
   "scheduled.drop",
   "preferences.set",
+  "connection.close",
   "type.register",
 ] as const;
 

@@ -32,11 +32,17 @@ export interface FollowerOptions {
   readonly onError: (error: unknown) => void;
 }
 
-interface FollowTicket extends Ticket {
+/** Who opened a stream, and when. */
+export interface OpenedBy {
+  /** Public channels need nobody. */
+  readonly caller: Caller;
+  /** Unix milliseconds. */
+  readonly since: number;
+}
+
+interface FollowTicket extends Ticket, OpenedBy {
   readonly credentials: Credentials;
   readonly wishes: FollowInput;
-  /** Who opened it; public channels need nobody. */
-  readonly caller: Caller;
 }
 
 /** Watches over somebody's right to administer, until disposed. */
@@ -66,7 +72,7 @@ export class Follower implements Disposable {
 
   /** Opens a stream. @throws {AccessError} {NotFoundError} {TooManyRequestsError} */
   async open({ caller, credentials, address, wishes }: FollowRequest): Promise<Reader> {
-    const { hub, streamLimits } = this.#options;
+    const { hub, streamLimits, now } = this.#options;
     if (wishes.all) requireAdmin(caller, "follow what is addressed to others");
     const filter = this.#filter(caller, wishes, wishes.channels);
     const place = await streamLimits.admit({ caller, address });
@@ -74,8 +80,18 @@ export class Follower implements Disposable {
     const reader = hub.open({ filter, after: wishes.lastEventId ?? undefined, lease });
     lease.reader = reader;
     const expiresAt = caller.kind === "nobody" ? Number.POSITIVE_INFINITY : caller.expiresAt;
-    this.#keeper.watch(reader, { credentials, wishes, expiresAt, caller });
+    this.#keeper.watch(reader, { credentials, wishes, expiresAt, caller, since: now() });
     return reader;
+  }
+
+  /** Every open stream with what is known of whoever opened it, the oldest first. */
+  streams(): Iterable<readonly [Reader, OpenedBy]> {
+    return this.#keeper;
+  }
+
+  /** What is known of whoever opened a stream; undefined: it is not open. */
+  openedBy(reader: Reader): OpenedBy | undefined {
+    return this.#keeper.ticketOf(reader);
   }
 
   /** Watches over an admin who follows what is for admins only. */
@@ -112,10 +128,11 @@ export class Follower implements Disposable {
   async #judge({ credentials, wishes, caller: before }: FollowTicket): Promise<Verdict> {
     const { caller, isSure } = await this.#options.authenticator.authenticateAgain(credentials, before);
     const isRevoked = caller.kind === "nobody" && before.kind !== "nobody";
-    return { filter: isRevoked ? null : this.#filterFor(caller, wishes), isFinal: isSure };
+    return { filter: isRevoked ? null : this.#leftOf(caller, wishes), isFinal: isSure };
   }
 
-  #filterFor(caller: Caller, wishes: FollowInput): Filter | null {
+  /** What is left of wishes; null: nothing. */
+  #leftOf(caller: Caller, wishes: FollowInput): Filter | null {
     const { access } = this.#options;
     try {
       const wanted = wishes.channels?.filter((name) => access.may(caller, "read", name));

@@ -27,6 +27,7 @@ import { Passwords } from "./auth/password.ts";
 import { StreamLimits } from "./auth/stream_limits.ts";
 import { systemNow } from "./clock.ts";
 import { type Config, httpUrl, localUrl } from "./config.ts";
+import { Connections } from "./connections.ts";
 import { Follower } from "./follower.ts";
 import { createApi } from "./http/api.ts";
 import { createApp, HSTS } from "./http/app.ts";
@@ -140,6 +141,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   );
   const preferences = stack.use(new PreferenceBook({ db, writer, access, now }));
   const follower = stack.use(new Follower({ hub, access, preferences, authenticator, streamLimits, now, onError }));
+  const connections = new Connections({ hub, follower, writer, now });
   const draftLimits = { messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes };
   const types = stack.use(new TypeBook(db, writer));
   const publisher = new Publisher({ hub, access, limits, writer, types, draftLimits, now });
@@ -164,7 +166,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const stopping = new AbortController();
   const services = {
     ...{ db, writer, access, hub, publisher, archive, follower, accounts, streamLimits, draftSchema, now },
-    ...{ preferences, preferencesSchema, readDesk, typeDesk },
+    ...{ preferences, preferencesSchema, readDesk, typeDesk, connections },
     startedAt: now(),
     loop: stack.use(new EventLoopMonitor()),
     stopping: stopping.signal,
@@ -196,17 +198,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     limits,
     maxBody: config.maxMessageBytes + config.maxDataBytes + ENVELOPE,
     onError,
-    api: createApi({
-      publisher,
-      archive,
-      readDesk,
-      typeDesk,
-      draftSchema,
-      preferences,
-      preferencesSchema,
-      now,
-      onError,
-    }),
+    api: createApi({ ...services, onError }),
     operations: createOperations({ db, writer, authenticator, metrics }),
     assets: createAssets(WEB_DIST),
     trpc: createTrpcHandler({ router, authenticator, onError }),

@@ -10,6 +10,7 @@ interface Room {
 /** What callers do with the hub, where their rights and the hub meet. */
 const DESK = [
   "server/archive.ts",
+  "server/connections.ts",
   "server/follower.ts",
   "server/preference_book.ts",
   "server/publisher.ts",
@@ -30,6 +31,10 @@ const ROOMS: readonly Room[] = [
   {
     path: "server/follower.ts",
     imports: ["server/preference_book.ts", "server/auth/", "server/hub/", "server/rules/", "db/"],
+  },
+  {
+    path: "server/connections.ts",
+    imports: ["server/follower.ts", "server/auth/", "server/hub/", "server/rules/", "db/"],
   },
   { path: "server/preference_book.ts", imports: ["server/auth/", "server/rules/", "db/"] },
   {

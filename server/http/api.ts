@@ -3,6 +3,7 @@ import { requireSomebody } from "../auth/guard.ts";
 import type { Publisher } from "../publisher.ts";
 import type { GivenSchema } from "../rules/draft.ts";
 import type { HttpEnv } from "./app.ts";
+import { type ConnectionsApiOptions, createConnectionsApi } from "./connections_api.ts";
 import { createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
 import { createHistoryApi, type HistoryApiOptions } from "./history_api.ts";
 import { parseJson } from "./json_body.ts";
@@ -12,7 +13,12 @@ import { createReadsApi, type ReadsApiOptions } from "./reads_api.ts";
 import { createTypesApi, type TypesApiOptions } from "./types_api.ts";
 
 /** What the REST routes use. */
-export interface ApiOptions extends HistoryApiOptions, PreferencesApiOptions, ReadsApiOptions, TypesApiOptions {
+export interface ApiOptions
+  extends ConnectionsApiOptions,
+    HistoryApiOptions,
+    PreferencesApiOptions,
+    ReadsApiOptions,
+    TypesApiOptions {
   readonly publisher: Publisher;
   readonly draftSchema: GivenSchema;
   readonly onError: (error: unknown) => void;
@@ -42,6 +48,7 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
   api.route("/", createPreferencesApi(options));
   api.route("/", createReadsApi(options));
   api.route("/", createTypesApi(options));
+  api.route("/", createConnectionsApi(options));
   return api;
 }
 

@@ -40,3 +40,8 @@ export function filterKey({ channels, types, minSeverity, seesTargeted, preferen
   const list = (names: ReadonlySet<string> | null) => names && [...names].sort();
   return JSON.stringify([list(channels), list(types), minSeverity, seesTargeted, preferences?.key]);
 }
+
+/** Whether two filters share every decision, the user's included. */
+export function isSameFilter(one: Filter, other: Filter): boolean {
+  return one.user === other.user && filterKey(one) === filterKey(other);
+}

@@ -125,6 +125,7 @@ export class Hub implements Disposable {
   open({ filter, after, lease }: OpenOptions): Reader {
     const serial = ++this.#serial;
     const { cursor, gap } = this.#pages.start(after);
+    if (gap) this.meter.gaps += 1;
     return new Reader(this.#home, {
       serial,
       filter,
@@ -171,9 +172,9 @@ export class Hub implements Disposable {
     for (const reader of this.#wheel) {
       if (reader.state === "live") counts.live += 1;
       else counts.maxLag = Math.max(counts.maxLag, head - reader.cursor);
-      if (reader.isStalled) counts.stalled += 1;
+      if (reader.outlet?.isFull) counts.stalled += 1;
       else if (reader.state !== "live") counts.catchingUp += 1;
-      counts.queuedBytes += reader.queuedBytes;
+      counts.queuedBytes += reader.outlet?.queuedBytes ?? 0;
     }
     return { open: this.#wheel.size, ...counts };
   }

@@ -58,6 +58,16 @@ export class StreamKeeper<T extends Ticket> implements Disposable {
     if (Number.isFinite(ticket.expiresAt)) this.#expiring.add(reader);
   }
 
+  /** What a stream was opened with. */
+  ticketOf(reader: Reader): T | undefined {
+    return this.#tickets.get(reader);
+  }
+
+  /** Every stream with its ticket, the oldest first. */
+  [Symbol.iterator](): Iterator<[Reader, T]> {
+    return this.#tickets[Symbol.iterator]();
+  }
+
   /** Lets a stream go that has ended. */
   forget(reader: Reader): void {
     this.#tickets.delete(reader);

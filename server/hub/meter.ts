@@ -1,5 +1,5 @@
 /** Why a reader's stream ended. */
-export type CloseReason = "client" | "shutdown" | "stalled" | "failed" | "life" | "expired" | "revoked";
+export type CloseReason = "client" | "shutdown" | "stalled" | "failed" | "life" | "expired" | "revoked" | "closed";
 
 /** Told of what happens, for histograms. */
 export interface HubObserver {
@@ -28,6 +28,7 @@ export class Meter {
     life: 0,
     expired: 0,
     revoked: 0,
+    closed: 0,
   };
   commits = 0;
   /** Time in transactions, in ms. */

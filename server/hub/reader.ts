@@ -1,8 +1,8 @@
 import type { LogRecord } from "../../db/event_log.ts";
 import type { Notification } from "../rules/notification.ts";
 import type { Connected, Ended, Ephemeral, Gap, ReadChange } from "../rules/stream_item.ts";
-import { EphemeralQueue } from "./ephemeral_queue.ts";
-import { type Filter, filterKey } from "./filter.ts";
+import { EphemeralQueue, type Passing } from "./ephemeral_queue.ts";
+import { type Filter, isSameFilter } from "./filter.ts";
 import type { Wire } from "./frame.ts";
 import { GapMemory } from "./gap_memory.ts";
 import type { CloseReason } from "./meter.ts";
@@ -41,7 +41,6 @@ export class Reader {
     this.#filter = filter;
     this.#cursor = cursor;
     this.#opening = gap ? [connected, gap] : [connected];
-    if (gap) home.toldGap();
     this.#lease = lease;
     this.#endsAt = endsAt;
   }
@@ -63,30 +62,19 @@ export class Reader {
     return this.#state;
   }
 
-  /** Whether its sink is full. */
-  get isStalled(): boolean {
-    return this.#outlet?.isFull ?? false;
-  }
-
-  /** The name of its wire format; `other`: it is iterated. */
-  get transport(): string {
-    return this.#group?.wire?.format.name ?? "other";
-  }
-
-  /** Bytes that wait in its sink. */
-  get queuedBytes(): number {
-    return this.#outlet?.queuedBytes ?? 0;
+  /** Null: it is iterated, or not open. */
+  get outlet(): Outlet | null {
+    return this.#outlet;
   }
 
   /** Writes everything to a sink from now on. The sink's owner calls {@linkcode drained} and {@linkcode close}. */
   stream(sink: Sink, wire: Wire): void {
     // Its rights may have been taken while it was being opened.
     if (this.#isClosed()) return void sink.destroy();
-    this.#outlet = new Outlet(sink, this.#home.patience);
+    this.#outlet = new Outlet(sink, wire, this.#home.patience);
     this.#group = this.#home.enter(this, wire);
-    const text = this.#opening.map((item) => wire.format.control(item, this.#position()));
+    this.#outlet.open(this.#opening, this.#position());
     this.#opening = [];
-    this.#outlet.write(wire.bytes(wire.format.opening + text.join("")));
     this.#catchUp();
   }
 
@@ -137,25 +125,16 @@ export class Reader {
 
   /** Tells what is not in the log; where its sink is full, it is told later that it missed something. */
   tell(item: ReadChange): void {
-    const wire = this.#group?.wire;
-    if (this.#ephemeral) {
-      this.#ephemeral.keepItem(item, this.#cursor);
-      this.#fallBehind();
-      this.#wake?.();
-    } else if (wire) this.#outlet?.writeOrMiss(wire.bytes(wire.format.control(item, this.#position())));
+    if (this.#outlet) this.#outlet.sayOrMiss(item, this.#position());
+    else this.#keep(item);
   }
 
   /** Takes what is for it alone and not in the log; loses it where it is behind. */
   hand(record: LogRecord): void {
-    const wire = this.#group?.wire;
-    if (this.#ephemeral) {
-      if (!this.#ephemeral.keepItem(JSON.parse(record.json) as Ephemeral, this.#cursor)) this.#home.dropped(1);
-      this.#fallBehind();
-      this.#wake?.();
-    } else if (wire && !this.isStalled) {
-      this.#outlet?.write(wire.bytes(wire.format.ephemeral(record, this.#position())));
-      this.#home.delivered(1, false);
-    } else this.#home.dropped(1);
+    const outlet = this.#outlet;
+    const isTaken = outlet ? outlet.pass(record, this.#position()) : this.#keep(JSON.parse(record.json) as Ephemeral);
+    if (!isTaken) this.#home.dropped(1);
+    else if (outlet) this.#home.delivered(1, false);
   }
 
   /** Takes what was just published, while live (see fanout.ts). */
@@ -166,36 +145,35 @@ export class Reader {
       this.#home.dropped(this.#ephemeral?.keep(frames) ?? 0);
       this.#fallBehind();
       this.#wake?.();
-    } else if (this.isStalled) {
+    } else if (this.#outlet?.isFull) {
       this.#home.dropped(ephemeral);
       this.#catchUp();
     } else {
       this.#cursor = Math.max(this.#cursor, through);
       this.#home.delivered(frames.length, false);
       if (bytes) this.#outlet?.write(bytes);
-      if (this.isStalled) this.#catchUp();
+      if (this.#outlet?.isFull) this.#catchUp();
     }
   }
 
   /** Says that the stream is still there; ends it when it is over. */
   beat(): void {
     if (performance.now() > this.#endsAt) this.close("life");
-    else if (!this.isStalled && this.#group?.wire) this.#outlet?.write(this.#group.wire.heartbeat);
+    else this.#outlet?.beat();
   }
 
   /** Says why, then ends the stream: its client must not come back with the same credential. */
   end(reason: Ended["reason"]): void {
     if (this.#isClosed()) return;
     this.#ended = { event: "ended", reason };
-    const wire = this.#group?.wire;
-    if (wire) this.#outlet?.write(wire.bytes(wire.format.control(this.#ended, this.#position())));
+    this.#outlet?.say(this.#ended, this.#position());
     this.close(reason);
   }
 
   /** Follows something else from here on, because its rights or its user's preferences have changed. */
   refilter(filter: Filter): void {
     const group = this.#group;
-    if (!group || (filterKey(filter) === filterKey(this.#filter) && filter.user === this.#filter.user)) {
+    if (!group || isSameFilter(filter, this.#filter)) {
       this.#filter = filter;
       return;
     }
@@ -222,7 +200,7 @@ export class Reader {
     this.#lease?.release();
     if (group) this.#home.exit(this, group, reason);
     if (outlet?.isFull || reason === "stalled" || reason === "failed") outlet?.destroy();
-    else if (reason !== "client" && group?.wire) outlet?.end(group.wire.ending, this.#home.closing);
+    else if (reason !== "client") outlet?.end(this.#home.closing);
     this.#wake?.();
   }
 
@@ -239,10 +217,9 @@ export class Reader {
     this.#state = "catching up";
   }
 
-  #joinLive(): void {
-    if (!this.#group) return;
+  #joinLive(group: Group): void {
     this.#state = "live";
-    this.#liveSince = this.#home.join(this.#group, this);
+    this.#liveSince = this.#home.join(group, this);
   }
 
   /** Waits until {@linkcode drained}, {@linkcode take} or {@linkcode close} calls. */
@@ -251,6 +228,14 @@ export class Reader {
     this.#wake = resolve;
     await promise;
     this.#wake = null;
+  }
+
+  /** For `items`: keeps what is not in the log; false where there is no room. */
+  #keep(item: Passing): boolean {
+    const isKept = this.#ephemeral?.keepItem(item, this.#cursor) ?? false;
+    this.#fallBehind();
+    this.#wake?.();
+    return isKept;
   }
 
   /** For `items`: what was kept and stands before an id. */
@@ -268,7 +253,7 @@ export class Reader {
     for (let group = this.#group; group; group = this.#group) {
       if (this.#ephemeral?.hasBefore(this.#cursor + 1)) return { page: this.#home.emptyPage(this.#cursor), group };
       if (this.#cursor >= this.#home.head()) {
-        this.#joinLive();
+        this.#joinLive(group);
         await this.#pause();
         continue;
       }
@@ -291,27 +276,22 @@ export class Reader {
   }
 
   async #readOn(): Promise<void> {
-    while (!this.#isClosed()) {
-      if (this.isStalled) {
-        await this.#pause();
-      } else if (this.#cursor >= this.#home.head()) {
-        this.#joinLive();
-        return;
-      } else {
+    for (let group = this.#group; group; group = this.#group) {
+      if (this.#outlet?.isFull) await this.#pause();
+      else if (this.#cursor >= this.#home.head()) return this.#joinLive(group);
+      else {
         await this.#home.turn();
-        const group = this.#group;
-        if (!group) return;
+        if (group !== this.#group) continue;
         this.#sendPage(await this.#home.page(this.#cursor, this.#filter, group), group);
       }
     }
   }
 
   #sendPage(page: Page, group: Group): void {
-    const { wire } = group;
     // It may have been closed, or follow something else by now.
-    if (!wire || group !== this.#group) return;
+    if (group !== this.#group) return;
     const gap = this.#gaps.take(page);
-    if (gap) this.#outlet?.write(wire.bytes(wire.format.control(gap, gap.resumed)));
+    if (gap) this.#outlet?.say(gap, gap.resumed);
     if (page.bytes) this.#outlet?.write(page.bytes);
     this.#cursor = page.through;
     this.#home.delivered(page.count, true);

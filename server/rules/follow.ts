@@ -26,5 +26,10 @@ export const followInput = z
   })
   .default({});
 
+/** Which page of the open streams: those opened after the one with this number. */
+export const connectionPageInput = z
+  .strictObject({ after: z.int().min(0).default(0), limit: z.int().min(1).max(500).default(500) })
+  .default({ after: 0, limit: 500 });
+
 /** A checked {@linkcode followInput}. */
 export type FollowInput = z.output<typeof followInput>;

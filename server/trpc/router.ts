@@ -1,5 +1,6 @@
 import { createAuditRouter } from "./audit.ts";
 import { type ChannelServices, createChannelsRouter } from "./channels.ts";
+import { type ConnectionServices, createConnectionsRouter } from "./connections.ts";
 import type { Trpc } from "./init.ts";
 import { createNotificationsRouter, type NotificationServices } from "./notifications.ts";
 import { createPreferencesRouter, type PreferenceServices } from "./preferences.ts";
@@ -17,6 +18,7 @@ export type Services = NotificationServices &
   TypeServices &
   SessionServices &
   PreferenceServices &
+  ConnectionServices &
   StatsServices;
 
 /** The whole typed API. */
@@ -30,6 +32,7 @@ export function createAppRouter(t: Trpc, services: Services) {
     audit: createAuditRouter(t, services),
     session: createSessionRouter(t, services),
     preferences: createPreferencesRouter(t, services),
+    connections: createConnectionsRouter(t, services),
     stats: createStatsRouter(t, services),
   });
 }

@@ -45,7 +45,7 @@ type Name = (typeof CALLERS)[number];
 
 /** How a procedure or route is called, and the statuses for each of the callers, in their order. */
 interface Row {
-  readonly kind: "query" | "mutation" | "stream" | "GET" | "POST" | "PUT" | "PATCH";
+  readonly kind: "query" | "mutation" | "stream" | "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** A function: makes one for each call. */
   readonly input?: unknown;
   readonly expected: string;
@@ -135,6 +135,8 @@ const PROCEDURES: Readonly<Record<string, Row>> = {
   "session.end": { kind: "mutation", input: { id: "0".repeat(16) }, expected: SESSIONS.replaceAll("200", "404") },
   "preferences.get": { kind: "query", expected: OWN.read },
   "preferences.set": { kind: "mutation", input: { sound: false }, expected: OWN.change },
+  "connections.list": { kind: "query", input: { limit: 1 }, expected: ADMINS },
+  "connections.close": { kind: "mutation", input: { clientId: "none" }, expected: ADMINS_404 },
   "stats.current": { kind: "query", expected: ADMINS },
   "stats.watch": { kind: "stream", expected: ADMINS },
   // Ends the callers' sessions, so it stands last.
@@ -169,6 +171,8 @@ const ROUTES: Readonly<Record<string, Row & { readonly path?: string }>> = {
     path: "/api/notifications/1",
     expected: SEES,
   },
+  "GET /api/connections": { kind: "GET", expected: ADMINS },
+  "DELETE /api/connections/:clientId": { kind: "DELETE", path: "/api/connections/none", expected: ADMINS_404 },
   "ALL /api/*": { kind: "GET", path: "/api/nowhere", expected: UNKNOWN },
   "ALL /trpc/*": { kind: "GET", path: "/trpc/nowhere", expected: UNKNOWN },
   "GET /healthz": { kind: "GET", expected: ANYBODY },

@@ -225,7 +225,7 @@ test("an ephemeral notification comes once to a reader that falls behind and is 
   await expect.poll(() => hub.countReaders().live).toBe(321);
   first.fill();
   await hub.publish(schema.parse({ channel: "a", message: "E", ephemeral: true }), "test");
-  expect(first.reader.isStalled).toBe(true);
+  expect(first.reader.outlet?.isFull).toBe(true);
   first.drain();
   await turn();
   expect(first.reader.state).toBe("live");

@@ -108,7 +108,7 @@ describe("a stream that has ended", () => {
     await using streams = new StreamServer({ patience: 60_000 });
     const { reader, server } = await streams.open();
     await fill({ hub: streams.hub, publish: (message) => streams.publish(message) });
-    await expect.poll(() => reader.isStalled).toBe(true);
+    await expect.poll(() => reader.outlet?.isFull).toBe(true);
     reader.close("life");
     expect(server.destroyed).toBe(true);
   });
@@ -150,7 +150,7 @@ describe("a reader whose socket is full", () => {
     // What is committed at once goes to the socket in one write.
     const count = 200;
     const stored = Array.from({ length: count }, () => streams.publish("x".repeat(15_000)));
-    await expect.poll(() => reader.isStalled, { interval: 1 }).toBe(true);
+    await expect.poll(() => reader.outlet?.isFull, { interval: 1 }).toBe(true);
     const since = performance.now();
     const drained = once(server, "drain").then(() => performance.now() - since);
     await Promise.all(stored);

@@ -62,7 +62,8 @@ describe.each(PATHS)("one client of %s", (path) => {
     expect(given).toMatchObject({ message: "for one", ephemeral: true, sender: "token:BELFRY_ADMIN_TOKEN" });
     expect(given).not.toHaveProperty("id");
     const last = await server.publish({ channel: "orders", message: "for all" });
-    for (const { stream } of [one, other, theirs]) expect(await nextNotification(stream)).toMatchObject({ id: last.id });
+    for (const { stream } of [one, other, theirs])
+      expect(await nextNotification(stream)).toMatchObject({ id: last.id });
     for (const { stream } of [other, theirs]) expect(stream.text).not.toContain("for one");
   });
 
