@@ -115,6 +115,11 @@ export async function startServer(config: Config, options: StartOptions = {}): P
       adminToken: config.adminToken,
       jwt: createJwtVerifier(config, now, logger),
       onRefused: (reason) => logger.warn({ reason }, "A JSON web token was refused"),
+      onEmailTaken: (user, other) =>
+        logger.warn(
+          { user, other },
+          "A new user of an application has another's e-mail address, and is made without it",
+        ),
     }),
   );
   const limits = new RateLimits(config);

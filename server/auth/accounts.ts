@@ -106,14 +106,16 @@ export class Accounts {
     return { link, expiresAt: new Date(expiresAt).toISOString() };
   }
 
+  /** Whether a one-time link is still valid; a wrong one counts as a failed attempt. @throws {TooManyRequestsError} */
+  async isLinkValid(secret: string, { address }: Visitor): Promise<boolean> {
+    return (await this.#findLinkUser(hashSecret(secret), address)) !== null;
+  }
+
   /** Sets a password with a one-time link and signs in. @throws {AccessError} when the link is not valid */
   async acceptLink(secret: string, password: string, visitor: Visitor): Promise<SignedIn> {
-    const { db, writer, now, limits, passwords } = this.#options;
+    const { writer, now, passwords } = this.#options;
     const hash = hashSecret(secret);
-    const user = await limits.attempt({ account: null, address: visitor.address }, () => {
-      const found = findLinkUser(db, hash, now());
-      return found?.disabledAt === null ? found : null;
-    });
+    const user = await this.#findLinkUser(hash, visitor.address);
     const refusal = linkRefusal("set a password", "ask an admin for a new one");
     if (!user) throw refusal;
     const passwordHash = await passwords.hash(password);
@@ -155,6 +157,15 @@ export class Accounts {
   /** The header that removes the session's cookie. */
   clearCookie(): string {
     return writeSessionCookie("", { maxAge: 0, secure: this.#options.secure });
+  }
+
+  /** The user of a one-time link, if both are still valid. */
+  #findLinkUser(hash: string, address: string): Promise<UserRow | null> {
+    const { db, now, limits } = this.#options;
+    return limits.attempt({ account: null, address }, () => {
+      const found = findLinkUser(db, hash, now());
+      return found?.disabledAt === null ? found : null;
+    });
   }
 
   /** Starts a session; null when the user's password is another by now, or the user may not sign in any more. */

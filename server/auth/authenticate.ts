@@ -45,6 +45,8 @@ export interface AuthenticatorOptions {
   readonly jwt?: JwtVerifier | undefined;
   /** Told why a JWT was refused; the caller is not. */
   readonly onRefused: (reason: string) => void;
+  /** Told of a new user who gets no e-mail because another user has it. */
+  readonly onEmailTaken: (user: string, other: string) => void;
 }
 
 /** Who a stream belongs to. */
@@ -139,25 +141,31 @@ export class Authenticator implements Disposable {
       return NOBODY;
     }
     if (!findUser(this.#options.db, identity.id)) await this.#makeUser(identity);
-    return this.#toCaller(identity);
+    const caller = this.#toCaller(identity);
+    if (caller.kind === "nobody") this.#options.onRefused(`user "${identity.id}" is disabled`);
+    return caller;
   }
 
   /** The user whom a valid JWT names, by what the hub knows now. */
   #toCaller(identity: JwtIdentity): Caller {
-    const { id, email, name, isAdmin, expiresAt } = identity;
+    const { id, isAdmin, expiresAt } = identity;
     const user = findUser(this.#options.db, id);
     if (user && user.disabledAt !== null) return NOBODY;
     // The issuer may name any user, but not take over an admin of the hub's own, who has a password.
     const wasMadeAdmin = user?.role === "admin" && user.passwordHash === null;
     const role = isAdmin || wasMadeAdmin ? "admin" : "member";
+    const { email, name } = user ?? identity;
     return { kind: "user", id, email, name, role, session: null, identity, expiresAt };
   }
 
   /** Users of another application are members from the first sight of them. */
   async #makeUser({ id, email, name }: JwtIdentity): Promise<void> {
-    const { db, writer, now } = this.#options;
-    const isTaken = email !== null && findUserByEmail(db, email) !== undefined;
-    const user = { id, email: isTaken ? null : email, name, role: "member", passwordHash: null } as const;
+    const { db, writer, now, onEmailTaken } = this.#options;
+    const other = email === null ? undefined : findUserByEmail(db, email);
+    if (other) onEmailTaken(id, other.id);
+    // A name that is the address of another would be taken for them.
+    const own = other ? { email: null, name: name.toLowerCase() === email ? id : name } : { email, name };
+    const user = { id, ...own, role: "member", passwordHash: null } as const;
     await writer
       .execute({ kind: "user.create", input: { actor: { id: "jwt" }, at: now(), user } })
       .catch((error: Error) => {

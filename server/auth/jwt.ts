@@ -98,5 +98,6 @@ export function looksLikeJwt(text: string): boolean {
 /** Why a token was refused, in a few words for the log. */
 export function whyRefused(error: unknown): string {
   if (error instanceof errors.JOSEError) return `${error.code}: ${error.message}`;
-  return error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+  if (!(error instanceof z.ZodError)) return String(error);
+  return error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
 }

@@ -78,6 +78,11 @@ export function createSessionRouter(t: Trpc, { db, accounts, now }: SessionServi
       .input(z.strictObject({ email, password: anyPassword }))
       .mutation(async ({ ctx, input }) => finish(ctx, await accounts.signIn(input.email, input.password, ctx))),
 
+    /** Whether a one-time link is still valid. A mutation, because the input of a query stands in its URL. */
+    checkLink: t.publicProcedure
+      .input(z.strictObject({ secret }))
+      .mutation(async ({ ctx, input }) => ({ isValid: await accounts.isLinkValid(input.secret, ctx) })),
+
     /** Sets a password with a one-time link (an invitation or a reset), and signs in. */
     acceptLink: t.publicProcedure
       .input(z.strictObject({ secret, password: newPassword }))

@@ -121,6 +121,7 @@ const PROCEDURES: Readonly<Record<string, Row>> = {
     input: { email: "anna@example.com", password: PASSWORD },
     expected: ANYBODY,
   },
+  "session.checkLink": { kind: "mutation", input: { secret: "" }, expected: ANYBODY.replaceAll("200", "400") },
   "session.acceptLink": {
     kind: "mutation",
     input: { secret: "x", password: SHORT },

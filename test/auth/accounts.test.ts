@@ -72,6 +72,30 @@ describe("a one-time link", () => {
     await signIn(server, id, from);
   });
 
+  test("can be looked at without using it up, and says when it is void", async () => {
+    const look = async (secret: string, headers = from) =>
+      await mutate<{ isValid: boolean }>(server, "session.checkLink", { secret }, headers);
+    const first = secretOf(await invite());
+    const second = secretOf(await mutate(server, "users.resetPassword", { id }, admin));
+    expect((await look(first)).data).toEqual({ isValid: false });
+    for (let times = 0; times < 2; times += 1) {
+      const seen = await look(second);
+      expect(seen.data).toEqual({ isValid: true });
+      expect(seen.headers.get("set-cookie")).toBeNull();
+    }
+    await mutate(server, "users.disable", { id }, admin);
+    expect((await look(second)).data, "of a disabled user").toEqual({ isValid: false });
+    await mutate(server, "users.enable", { id }, admin);
+    expect((await accept(second)).status).toBe(200);
+    expect((await look(second)).data).toEqual({ isValid: false });
+  });
+
+  test("cannot be guessed by looking: wrong ones make their address wait", async () => {
+    const look = () => mutate(server, "session.checkLink", { secret: "wrong" }, from);
+    for (let times = 0; times < 6; times += 1) expect((await look()).status).toBe(200);
+    expect((await look()).status).toBe(429);
+  });
+
   test("is taken by one of many who use it at once", async () => {
     const secret = secretOf(await invite());
     const answers = await Promise.all(["one", "two", "three"].map((word) => accept(secret, `the password ${word}`)));

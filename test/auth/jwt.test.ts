@@ -71,11 +71,19 @@ describe("with BELFRY_JWT_SECRET", () => {
 
   test("another application's user does not take the address of somebody who has it already", async () => {
     expect(await whoIs(server, await sign({ sub: "first", email: "one@example.com" }))).toMatchObject({ id: "first" });
-    expect(await whoIs(server, await sign({ sub: "second", email: "one@example.com" }))).toMatchObject({
-      id: "second",
-    });
+    const second = await sign({ sub: "second", email: "One@example.com" });
+    const seen = { id: "second", email: null, name: "second" };
+    const before = server.logs.length;
+    expect(await whoIs(server, second)).toMatchObject(seen);
+    clock.advance(2_000);
+    expect(await whoIs(server, second), "nor later, when it is known").toMatchObject(seen);
     const { data } = await query<UserView[]>(server, "users.list", undefined, ADMIN_TOKEN);
-    expect(data.find(({ id }) => id === "second")).toMatchObject({ email: null });
+    expect(data.find(({ id }) => id === "second")).toMatchObject(seen);
+    const told = server.logs.slice(before).filter((line) => line.includes("e-mail address"));
+    expect(told, "once").toHaveLength(1);
+    expect(JSON.parse(told[0] ?? "")).toMatchObject({ level: 40, user: "second", other: "first" });
+    const third = await sign({ sub: "third", email: "one@example.com", name: "Third" });
+    expect(await whoIs(server, third)).toMatchObject({ email: null, name: "Third" });
   });
 
   test.each([
@@ -110,6 +118,11 @@ describe("with BELFRY_JWT_SECRET", () => {
     expect(await whoIs(server, headers)).toMatchObject({ role: "admin" });
     await mutate(server, "users.disable", { id: "gone" }, ADMIN_TOKEN);
     expect(await whoIs(server, headers)).toBeNull();
+    await expectRefused(server, headers, /user \\"gone\\" is disabled/);
+  });
+
+  test("why a claim is refused stands in one line of the log", async () => {
+    await expectRefused(server, await sign({ sub: 7, email: "nonsense" }), /"reason":"sub: [^\\\n]*; email: [^\\\n]*"/);
   });
 
   test("a stream ends with `ended` when its JWT expires, and the token opens nothing from then on", async () => {

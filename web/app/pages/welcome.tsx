@@ -3,6 +3,7 @@ import Unlink from "lucide-solid/icons/unlink";
 import { createEffect, createSignal, Match, Switch } from "solid-js";
 import { createLinkAcceptance } from "../state/link.ts";
 import { FormView } from "../ui/form_view.tsx";
+import { LoadingNotice } from "../ui/notice.tsx";
 import { TextField } from "../ui/text_field.tsx";
 import { Welcome } from "../ui/welcome.tsx";
 
@@ -37,7 +38,7 @@ export function WelcomePage() {
 
 function NewPassword(props: { readonly secret: string }) {
   const navigate = useNavigate();
-  const { form, isVoid } = createLinkAcceptance(props.secret);
+  const { form, state } = createLinkAcceptance(props.secret);
   return (
     <Switch
       fallback={
@@ -61,7 +62,12 @@ function NewPassword(props: { readonly secret: string }) {
         </Welcome>
       }
     >
-      <Match when={isVoid()}>
+      <Match when={state() === "asking"}>
+        <Welcome title="Welcome to Belfry">
+          <LoadingNotice>Looking at your link…</LoadingNotice>
+        </Welcome>
+      </Match>
+      <Match when={state() === "void"}>
         <LinkNeeded
           title="This link is not valid any more"
           about="A link works once and for three days, and a newer one replaces it."

@@ -13,8 +13,8 @@ export interface LinkFields extends Record<string, string> {
 /** The page behind an invitation or a reset link. */
 export interface LinkAcceptance {
   readonly form: Form<LinkFields, void>;
-  /** The hub does not know the link: it was used, replaced, or is too old. */
-  isVoid(): boolean;
+  /** `void`: the hub does not know the link; it was used, replaced, or is too old. */
+  state(): "asking" | "open" | "void";
 }
 
 const VOID = new Set(["UNAUTHORIZED", "NOT_FOUND"]);
@@ -23,7 +23,12 @@ const VOID = new Set(["UNAUTHORIZED", "NOT_FOUND"]);
 export function createLinkAcceptance(secret: string): LinkAcceptance {
   const hub = useHub();
   const client = useQueryClient();
-  const [isVoid, setVoid] = createSignal(false);
+  const [state, setState] = createSignal<"asking" | "open" | "void">("asking");
+  hub.trpc.session.checkLink.mutate({ secret }).then(
+    ({ isValid }) => setState(isValid ? "open" : "void"),
+    // What is wrong now is told when the form is sent.
+    () => setState("open"),
+  );
   const form = createForm<LinkFields, void>({
     initial: { password: "" },
     check: ({ password }) => {
@@ -34,10 +39,10 @@ export function createLinkAcceptance(secret: string): LinkAcceptance {
       try {
         startSession(client, await hub.trpc.session.acceptLink.mutate({ secret, password }));
       } catch (error) {
-        if (VOID.has(toProblem(error).code)) setVoid(true);
+        if (VOID.has(toProblem(error).code)) setState("void");
         throw error;
       }
     },
   });
-  return { form, isVoid };
+  return { form, state };
 }
