@@ -28,14 +28,21 @@ export function findToken(db: Database, hash: string, now: number): TokenWithOwn
     .get();
 }
 
+/** A token, and whether it rests because its owner is disabled. */
+export interface ListedToken extends TokenRow {
+  readonly isResting: boolean;
+}
+
 /** Lists tokens, the newest first: all, or one user's. */
-export function listTokens(db: Database, userId?: string): TokenRow[] {
+export function listTokens(db: Database, userId?: string): ListedToken[] {
   return db.orm
-    .select()
+    .select({ token: tokens, disabledAt: users.disabledAt })
     .from(tokens)
+    .leftJoin(users, eq(users.id, tokens.userId))
     .where(userId === undefined ? undefined : eq(tokens.userId, userId))
     .orderBy(desc(tokens.id))
-    .all();
+    .all()
+    .map(({ token, disabledAt }) => ({ ...token, isResting: disabledAt !== null }));
 }
 
 /** Stores a new token's hash. @throws {ConflictError} when another that is still valid looks the same in `token:<name>`. */

@@ -1,8 +1,7 @@
 import { defineCommand } from "citty";
 import { z } from "zod";
 import { openDatabase, prepareFolder } from "../../db/database.ts";
-import type { TokenRow } from "../../db/schema.ts";
-import { listTokens } from "../../db/tokens.ts";
+import { type ListedToken, listTokens } from "../../db/tokens.ts";
 import { Writer } from "../../db/writer.ts";
 import { makeToken } from "../../server/auth/secrets.ts";
 import { systemNow } from "../../server/clock.ts";
@@ -117,7 +116,7 @@ function parseNames<T>(text: string, schema: z.ZodType<T>, flag: string): T[] {
   throw new UsageError(`${flag}: entry ${Number(path) + 1} ${message}`, CREATE);
 }
 
-function toView({ hash, userId, scopes, patterns, ...row }: TokenRow): Record<string, unknown> {
+function toView({ hash, userId, scopes, patterns, ...row }: ListedToken): Record<string, unknown> {
   return {
     ...row,
     owner: userId,
@@ -130,13 +129,27 @@ function toView({ hash, userId, scopes, patterns, ...row }: TokenRow): Record<st
   };
 }
 
-function formatToken(row: TokenRow, now: number): string {
-  const { id, prefix, name, scopes, patterns, userId, expiresAt, revokedAt, lastUsedAt, lastUsedAddress } = row;
-  const state = revokedAt ? "revoked" : expiresAt && expiresAt <= now ? "expired" : "active";
+function formatToken(row: ListedToken, now: number): string {
+  const { id, prefix, name, scopes, patterns, userId, expiresAt, lastUsedAt, lastUsedAddress } = row;
   const end = expiresAt ? `until ${formatTime(expiresAt)}` : "for ever";
   const used = lastUsedAt ? `used ${formatTime(lastUsedAt)} from ${lastUsedAddress || "?"}` : "not used yet";
   const list = (json: string) => (JSON.parse(json) as string[]).join(",");
   const rights = `${list(scopes)} on ${list(patterns)}${userId === null ? "" : ` as ${userId}`}`;
-  const words = [String(id).padStart(4), `${prefix}…`, state.padEnd(7), end, used, printable(rights), printable(name)];
+  const words = [
+    String(id).padStart(4),
+    `${prefix}…`,
+    stateOf(row, now).padEnd(7),
+    end,
+    used,
+    printable(rights),
+    printable(name),
+  ];
   return words.join("  ");
+}
+
+/** `resting`: its owner is disabled. */
+function stateOf({ revokedAt, expiresAt, isResting }: ListedToken, now: number): string {
+  if (revokedAt !== null) return "revoked";
+  if (expiresAt !== null && expiresAt <= now) return "expired";
+  return isResting ? "resting" : "active";
 }

@@ -22,6 +22,8 @@ export interface ChannelView {
   readonly name: string;
   readonly description: string;
   readonly createdAt: string;
+  /** Who may read it beside the admins: anybody, everyone signed in, or only users that are named. */
+  readonly readers: "public" | "everyone" | "named";
   /** What the caller may do. */
   readonly may: Readonly<Record<Permission, boolean>>;
 }
@@ -66,6 +68,7 @@ export function createChannelsRouter(t: Trpc, { db, writer, access, now }: Chann
           name,
           description,
           createdAt: new Date(createdAt).toISOString(),
+          readers: readersOf(access.grantsOf(name)),
           may: {
             read: access.may(caller, "read", name),
             publish: access.may(caller, "publish", name),
@@ -111,4 +114,10 @@ export function createChannelsRouter(t: Trpc, { db, writer, access, now }: Chann
 
 function isSameGrant(one: Grant, other: Grant): boolean {
   return one.permission === other.permission && one.audience === other.audience && one.userId === other.userId;
+}
+
+function readersOf(grants: readonly Grant[]): ChannelView["readers"] {
+  const audiences = new Set(grants.filter(({ permission }) => permission === "read").map(({ audience }) => audience));
+  if (audiences.has("public")) return "public";
+  return audiences.has("everyone") ? "everyone" : "named";
 }

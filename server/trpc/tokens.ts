@@ -31,6 +31,8 @@ export interface TokenView {
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
+  /** Whether it opens nothing now because its owner is disabled. */
+  readonly isResting: boolean;
   readonly lastUsedAt: string | null;
   readonly lastUsedAddress: string;
 }
@@ -56,7 +58,7 @@ export function createTokensRouter(t: Trpc, { db, writer, now }: TokenServices) 
   return t.router({
     /** The caller's tokens, the newest first; for admins everybody's. */
     list: ownerProcedure.query(({ ctx: { caller } }) =>
-      listTokens(db, isAdmin(caller) ? undefined : (callerUser(caller) ?? "")).map(toView),
+      listTokens(db, isAdmin(caller) ? undefined : (callerUser(caller) ?? "")).map((row) => toView(row, row.isResting)),
     ),
 
     /** Makes a token of the caller's own. Its secret is in this answer and nowhere else. */
@@ -91,7 +93,7 @@ export function createTokensRouter(t: Trpc, { db, writer, now }: TokenServices) 
   });
 }
 
-function toView(row: TokenRow): TokenView {
+function toView(row: TokenRow, isResting = false): TokenView {
   const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString());
   return {
     id: row.id,
@@ -103,6 +105,7 @@ function toView(row: TokenRow): TokenView {
     createdAt: new Date(row.createdAt).toISOString(),
     expiresAt: iso(row.expiresAt),
     revokedAt: iso(row.revokedAt),
+    isResting,
     lastUsedAt: iso(row.lastUsedAt),
     lastUsedAddress: row.lastUsedAddress,
   };

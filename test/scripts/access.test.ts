@@ -121,7 +121,9 @@ describe("belfry user", () => {
     expect(await stream.next()).toMatchObject({ event: "ended", data: '{"reason":"revoked"}' });
     expect(performance.now() - ended).toBeLessThan(1_000);
     expect(await status()).toBe(401);
+    expect((await belfry("token", "list")).stdout, "not ended, as the sessions are").toMatch(/resting .*dora$/m);
     await belfry("user", "enable", "dora");
+    expect((await belfry("token", "list")).stdout).toMatch(/active .*dora$/m);
     await expect.poll(status, { timeout: 5_000 }).toBe(200);
     expect(await belfry("user", "delete", "dora@example.com")).toMatchObject({
       code: 0,

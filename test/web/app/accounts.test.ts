@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { describeChanges } from "../../../web/app/state/audit.ts";
+import { formatMinute } from "../../../web/app/state/clock.ts";
 import { granteesOf, isGranted } from "../../../web/app/state/grants.ts";
 import { toProblem } from "../../../web/app/state/problem.ts";
 import { type Token, toggleWord, tokenState } from "../../../web/app/state/tokens.ts";
@@ -18,10 +19,13 @@ test("describeChanges() says what changed, in words, and leaves out what did not
 });
 
 test("describeChanges() says what was made and what is gone, without empty fields", () => {
-  const made = { scopes: ["read", "publish"], expiresAt: Date.UTC(2030, 0, 1), userId: null };
+  const at = Date.UTC(2030, 0, 1);
+  const dueAt = new Date(at).toISOString();
+  const made = { scopes: ["read", "publish"], expiresAt: at, dueAt, userId: null };
   expect(describeChanges({ before: {}, after: made })).toEqual([
     { name: "scopes", before: undefined, after: "read, publish" },
-    { name: "expiresAt", before: undefined, after: "2030-01-01T00:00:00.000Z" },
+    { name: "expiresAt", before: undefined, after: formatMinute(at) },
+    { name: "dueAt", before: undefined, after: formatMinute(at) },
   ]);
   expect(describeChanges({ before: { audience: "everyone" }, after: {} })).toEqual([
     { name: "audience", before: "everyone", after: undefined },
@@ -52,6 +56,8 @@ test("tokenState() tells a token that opens something from one that does not any
   const token = { revokedAt: null, expiresAt: "1970-01-01T00:00:01.000Z" } as Token;
   expect(tokenState(token, 999)).toBe("active");
   expect(tokenState(token, 1_000)).toBe("expired");
+  expect(tokenState({ ...token, isResting: true }, 999)).toBe("resting");
+  expect(tokenState({ ...token, isResting: true }, 1_000)).toBe("expired");
   expect(tokenState({ ...token, revokedAt: "1970-01-01T00:00:00.500Z" }, 1_000)).toBe("revoked");
 });
 

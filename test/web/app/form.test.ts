@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { checkChannel } from "../../../web/app/state/channels.ts";
 import { checkDraft, NO_DRAFT } from "../../../web/app/state/draft_fields.ts";
 import { createForm } from "../../../web/app/state/form.ts";
+import { reasonOf } from "../../../web/app/state/problem.ts";
 import { checkSetUp } from "../../../web/app/state/session.ts";
 
 const refusal = (issues: { path: string; message: string }[]) =>
@@ -60,7 +61,14 @@ test("the page's own rules refuse what the hub would refuse", () => {
   const draft = { ...NO_DRAFT, message: "hello" };
   expect(checkDraft(draft, 0)).toEqual({});
   expect(Object.keys(checkDraft({ ...draft, message: " ", title: "x".repeat(251) }, 0))).toEqual(["title", "message"]);
-  expect(checkChannel({ name: "shop.orders", description: "" })).toEqual({});
-  expect(checkChannel({ name: "shop orders", description: "" })).toHaveProperty("name");
+  expect(checkChannel({ name: "shop.orders" })).toEqual({});
+  expect(checkChannel({ name: "shop orders" })).toHaveProperty("name");
   expect(checkSetUp({ email: "ada@example.com", password: "too short" })).toHaveProperty("password");
+});
+
+test("reasonOf() leaves out what was tried, and no part of a name", () => {
+  expect(reasonOf("Cannot change the password: the current one is wrong")).toBe("The current one is wrong");
+  expect(reasonOf('Cannot create user "a: b": this id is taken')).toBe("This id is taken");
+  expect(reasonOf('Cannot create user "ada": ada@example.com is taken')).toBe("ada@example.com is taken");
+  expect(reasonOf("Too many attempts. Try again in 2 s")).toBe("Too many attempts. Try again in 2 s");
 });

@@ -58,11 +58,13 @@ test("an invitation leads to a member who sees the inbox and no page of the admi
   const dialog = ada.page.getByRole("dialog", { name: "Invite a user" });
   await dialog.getByLabel("E-mail").fill("ada@example.com");
   await dialog.getByRole("button", { name: "Make invitation" }).click();
-  await eventually(() => described(dialog.getByLabel("E-mail")), "the conflict stands there").toContain("is taken");
+  await eventually(() => described(dialog.getByLabel("E-mail")), "the conflict").toBe("ada@example.com is taken");
   await dialog.getByLabel("E-mail").fill("bob@example.com");
   await dialog.getByLabel("User id").fill("bob");
   await dialog.getByRole("button", { name: "Make invitation" }).click();
-  const link = await dialog.getByLabel("Invitation of bob@example.com").inputValue();
+  const box = dialog.getByLabel("Invitation of bob@example.com");
+  const link = await box.inputValue();
+  expect(await box.evaluate((field) => field.scrollLeft), "where it leads is seen").toBe(0);
   await dialog.getByText(/valid until/).waitFor();
   await dialog.getByRole("button", { name: "Done" }).click();
   const line = ada.page.getByRole("listitem").filter({ hasText: "bob@example.com" });
@@ -90,8 +92,8 @@ test("an invitation leads to a member who sees the inbox and no page of the admi
   await page.getByRole("heading", { name: "No channel to publish to" }).waitFor();
 
   await using late = await visit(browser, link);
-  await setPassword(late.page);
   await title(late.page, "This link is not valid any more");
+  expect(await late.page.getByLabel("New password").count(), "nobody types a password in vain").toBe(0);
   expect(await late.context.cookies()).toEqual([]);
   for (const { problems } of [ada, bob, late]) expect(problems).toEqual([]);
 });
@@ -253,7 +255,7 @@ test("changing the password ends the session of the other browser, and one sessi
     await page.getByRole("button", { name: "Change password" }).click();
   };
   await change("not the password");
-  await eventually(() => described(page.getByLabel("Current password"))).toContain("the current one is wrong");
+  await eventually(() => described(page.getByLabel("Current password"))).toBe("The current one is wrong");
   await change(PASSWORD);
   await page.getByText("Your password is changed").waitFor();
   await title(there.page, "Sign in to Belfry");
@@ -261,6 +263,39 @@ test("changing the password ends the session of the other browser, and one sessi
   await badge(there.page, "Live");
   await badge(page, "Live");
   for (const { problems } of [here, there]) expect(problems).toEqual([]);
+});
+
+test("a page at another address than the hub's says where the hub is used", async () => {
+  await using hub = await startTestServer({ env: { BELFRY_PUBLIC_URL: "https://hub.example.com" } });
+  const secret = new URL(hub.running.setUpLink ?? "").hash.slice(1);
+  await hub.mutate("session.setUp", { secret, email: "ada@example.com", password: PASSWORD });
+  await using ada = await visit(browser, hub.url);
+  await enter(ada.page, { email: "ada@example.com", password: PASSWORD, button: "Sign in" });
+  await ada.page.getByRole("alert").getByText("this hub is used at https://hub.example.com; open it there").waitFor();
+});
+
+test("a channel is private from its beginning, and a name that nobody has is marked", async () => {
+  await using ada = await visit(browser, `${server.url}/channels`, { signedIn: true });
+  const { page } = ada;
+  await page.getByRole("button", { name: "New channel" }).click();
+  const dialog = page.getByRole("dialog", { name: "New channel" });
+  await dialog.getByLabel("Name").fill("salaries");
+  await dialog.getByRole("radio", { name: "Only whom I add" }).press("Space");
+  await dialog.getByRole("button", { name: "Create channel" }).click();
+  await page.getByRole("listitem").filter({ hasText: "salaries" }).getByText("Private").waitFor();
+  await page.getByRole("link", { name: "Access to salaries" }).click();
+  const read = page.getByRole("region", { name: "Read" });
+  await read.getByText("Nobody but admins.").waitFor();
+  const add = async (name: string) => {
+    await read.getByLabel("User who may read").fill(name);
+    await read.getByRole("button", { name: "Add user" }).click();
+  };
+  await add("ada@example.com");
+  await read.getByRole("listitem").filter({ hasText: "admin" }).waitFor();
+  await add("adda");
+  await read.getByRole("listitem").filter({ hasText: "adda" }).getByText("not seen yet").waitFor();
+  expect(await read.getByRole("listitem").getByText("not seen yet").count(), "not the admin").toBe(1);
+  expect(ada.problems).toEqual([]);
 });
 
 test("whoever tries too many passwords is told how long to wait", async () => {

@@ -6,6 +6,7 @@ import { createChannelForm, useChannels } from "../state/channels.ts";
 import { createClock } from "../state/clock.ts";
 import { toProblem } from "../state/problem.ts";
 import { useUser } from "../state/session.ts";
+import { Choice } from "../ui/choice.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { FormView } from "../ui/form_view.tsx";
@@ -46,13 +47,18 @@ export function ChannelsPage() {
               <For each={list()}>
                 {(channel) => (
                   <li class="channel">
-                    <Hash size={16} class="channel-icon" />
                     <div class="channel-body">
-                      <h2>{channel.name}</h2>
+                      <h2>
+                        <Hash size={16} class="channel-icon" />
+                        {channel.name}
+                      </h2>
                       <Show when={channel.description}>
                         <p>{channel.description}</p>
                       </Show>
                     </div>
+                    <span class="label" title={READERS[channel.readers].about}>
+                      {READERS[channel.readers].label}
+                    </span>
                     <span class="channel-created">
                       <span class="visually-hidden">created </span>
                       <TimeAgo timestamp={channel.createdAt} now={now()} />
@@ -86,6 +92,12 @@ export function ChannelsPage() {
     </Page>
   );
 }
+
+const READERS = {
+  public: { label: "Public", about: "Anybody may read it, without signing in" },
+  everyone: { label: "Open", about: "Everyone signed in may read it" },
+  named: { label: "Private", about: "Only admins and those whom they add may read it" },
+} as const;
 
 function NewChannel(props: { readonly onCreated: (name: string) => void }) {
   const form = createChannelForm();
@@ -128,6 +140,16 @@ function NewChannel(props: { readonly onCreated: (name: string) => void }) {
           />
         )}
       </Field>
+      <Choice
+        legend="Who may read"
+        name="read"
+        value={form.values.read}
+        options={[
+          { value: "everyone", label: "Everyone signed in" },
+          { value: "nobody", label: "Only whom I add" },
+        ]}
+        onChange={(read) => form.set("read", read)}
+      />
     </FormView>
   );
 }

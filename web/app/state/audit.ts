@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/solid-query";
 import { createSignal } from "solid-js";
+import { formatMinute } from "./clock.ts";
 import { type Answers, useHub } from "./hub.ts";
 
 /** A row of the audit trail. */
@@ -87,12 +88,14 @@ export function describeChanges({ before, after }: Pick<AuditEntry, "before" | "
 
 /** An empty value, in words. */
 const NOTHING = "none";
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 function describeValue(name: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (value === null || value === "") return NOTHING;
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number" && name.endsWith("At")) return new Date(value).toISOString();
+  if (name.endsWith("At") && typeof value === "number") return formatMinute(value);
+  if (typeof value === "string" && ISO.test(value)) return formatMinute(Date.parse(value));
   if (Array.isArray(value)) return value.map(String).join(", ") || NOTHING;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

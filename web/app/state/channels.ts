@@ -9,6 +9,8 @@ export type Channel = Answers["channels"]["list"][number];
 export interface ChannelFields extends Record<string, string> {
   name: string;
   description: string;
+  /** Who may read it beside the admins: `everyone` signed in, or `nobody`. */
+  read: string;
 }
 
 const KEY = ["channels"];
@@ -27,7 +29,7 @@ export function useChannels() {
 }
 
 /** Says what is wrong with each field before anything is sent. */
-export function checkChannel({ name }: ChannelFields): Partial<ChannelFields> {
+export function checkChannel({ name }: Pick<ChannelFields, "name">): Partial<ChannelFields> {
   if (!name) return { name: "Give the channel a name" };
   if (name.length > MAX_NAME) return { name: `Must have at most ${MAX_NAME} characters, has ${name.length}` };
   if (!NAME.test(name)) return { name: "May hold letters, digits, _ and -, in parts joined by single dots" };
@@ -39,10 +41,11 @@ export function createChannelForm(): Form<ChannelFields, Answers["channels"]["cr
   const hub = useHub();
   const client = useQueryClient();
   return createForm<ChannelFields, Answers["channels"]["create"]>({
-    initial: { name: "", description: "" },
+    initial: { name: "", description: "", read: "everyone" },
     check: checkChannel,
-    submit: async (fields) => {
-      const channel = await hub.trpc.channels.create.mutate(fields);
+    submit: async ({ name, description, read }) => {
+      const who = read === "nobody" ? "nobody" : "everyone";
+      const channel = await hub.trpc.channels.create.mutate({ name, description, read: who });
       void client.invalidateQueries({ queryKey: KEY });
       return channel;
     },

@@ -1,6 +1,6 @@
 import { createSignal } from "solid-js";
 import { createStore, reconcile } from "solid-js/store";
-import { type Problem, toProblem } from "./problem.ts";
+import { type Problem, reasonOf, toProblem } from "./problem.ts";
 
 /** A form of text fields: its values, what is wrong with them, and its sending. */
 export interface Form<Fields extends Record<string, string>, Result> {
@@ -57,7 +57,7 @@ export function createForm<Fields extends Record<string, string>, Result>(
       const refusal = toProblem(error);
       const { message, fields } = refusal;
       const field = options.fieldOf?.(refusal, values());
-      const known = field ? { [field]: message } : faultsByField(fields, options);
+      const known = field ? { [field]: reasonOf(message) } : faultsByField(fields, options);
       setErrors(reconcile(known));
       if (Object.keys(known).length === 0) setProblem(message);
       return false;

@@ -50,6 +50,13 @@ export function isForbidden(error: unknown): boolean {
   return asRefusal(error).data?.code === "FORBIDDEN";
 }
 
+/** What is wrong, without what was tried: beside a field nobody asks that. */
+export function reasonOf(message: string): string {
+  const reason = message.replace(/^Cannot (?:[^":]|"[^"]*")*: /, "");
+  // An address or a name at the beginning stays as it was written.
+  return /^[a-z]+ /.test(reason) ? reason.charAt(0).toUpperCase() + reason.slice(1) : reason;
+}
+
 /** Seconds to wait; 0: the answer was no refusal of somebody too fast. */
 function waitOf(response: Response | undefined): number {
   return response?.status === 429 ? Number(response.headers.get("retry-after") ?? 60) : 0;

@@ -24,8 +24,8 @@ export interface TokenFields extends Record<string, string> {
   life: string;
 }
 
-/** Whether a token opens anything. */
-export type TokenState = "active" | "expired" | "revoked";
+/** Whether a token opens anything; `resting`: it will again, once its owner is enabled. */
+export type TokenState = "active" | "resting" | "expired" | "revoked";
 
 const KEY = ["tokens"];
 const DAY = 86_400_000;
@@ -41,9 +41,15 @@ export function useTokens() {
 }
 
 /** Whether a token opens anything at a time (unix ms). */
-export function tokenState({ revokedAt, expiresAt }: Token, now: number): TokenState {
+export function tokenState({ revokedAt, expiresAt, isResting }: Token, now: number): TokenState {
   if (revokedAt !== null) return "revoked";
-  return expiresAt !== null && Date.parse(expiresAt) <= now ? "expired" : "active";
+  if (expiresAt !== null && Date.parse(expiresAt) <= now) return "expired";
+  return isResting ? "resting" : "active";
+}
+
+/** Whether a token is over for good. */
+export function isPast(token: Token, now: number): boolean {
+  return ["revoked", "expired"].includes(tokenState(token, now));
 }
 
 /** Takes a word into a list of words with spaces between, or out of it. */

@@ -3,6 +3,8 @@ import { For } from "solid-js";
 /** What a choice offers. */
 export interface ChoiceProps {
   readonly legend: string;
+  /** The legend is for screen readers alone, and there is nothing that could be wrong. */
+  readonly isQuiet?: boolean;
   /** The form's name of it. */
   readonly name: string;
   readonly value: string;
@@ -14,7 +16,7 @@ export interface ChoiceProps {
 export function Choice(props: ChoiceProps) {
   return (
     <fieldset class="field">
-      <legend>{props.legend}</legend>
+      <legend classList={{ "visually-hidden": props.isQuiet ?? false }}>{props.legend}</legend>
       <div class="choices">
         <For each={props.options}>
           {({ value, label }) => (

@@ -18,7 +18,10 @@ export function SecretBox(props: SecretBoxProps) {
   const copy = createCopy();
   let field!: HTMLInputElement;
   // What asked for the secret may be gone with its focus; here it is read out with what to know about it.
-  onMount(() => field.focus());
+  onMount(() => {
+    field.focus();
+    showStart(field);
+  });
   return (
     <div class="secret">
       <label for={id}>{props.label}</label>
@@ -31,7 +34,10 @@ export function SecretBox(props: SecretBoxProps) {
           spellcheck={false}
           aria-describedby={`${id}-about`}
           value={props.value}
-          onFocus={(event) => event.currentTarget.select()}
+          onFocus={(event) => {
+            event.currentTarget.select();
+            showStart(event.currentTarget);
+          }}
         />
         <button type="button" class="button" onClick={() => void copy.run(field)}>
           <Show when={copy.state() === "copied"} fallback={<CopyIcon size={16} />}>
@@ -50,4 +56,9 @@ export function SecretBox(props: SecretBoxProps) {
       </p>
     </div>
   );
+}
+
+/** Where a link leads stands at its start; selecting shows the end. */
+function showStart(field: HTMLInputElement): void {
+  field.scrollLeft = 0;
 }

@@ -1,7 +1,7 @@
 import KeyRound from "lucide-solid/icons/key-round";
 import { For, Show } from "solid-js";
 import { formatDay } from "../state/clock.ts";
-import { type Token, tokenState } from "../state/tokens.ts";
+import { isPast, type Token, type TokenState, tokenState } from "../state/tokens.ts";
 import { TimeAgo } from "./time_ago.tsx";
 
 /** What a token's line shows. */
@@ -13,6 +13,12 @@ export interface TokenItemProps {
   readonly onRevoke: () => void;
 }
 
+const LABELS: Readonly<Partial<Record<TokenState, { readonly text: string; readonly tone: string }>>> = {
+  resting: { text: "Resting: its owner is disabled", tone: "open" },
+  expired: { text: "Expired", tone: "bad" },
+  revoked: { text: "Revoked", tone: "bad" },
+};
+
 /** One token: what it is for, and when it was used last. */
 export function TokenItem(props: TokenItemProps) {
   const it = () => props.token;
@@ -23,15 +29,13 @@ export function TokenItem(props: TokenItemProps) {
       <div class="item-body">
         <h3>{it().name}</h3>
         <p class="item-meta">
-          <Show when={state() !== "active"}>
-            <span class="label bad">{state() === "revoked" ? "Revoked" : "Expired"}</span>
-          </Show>
+          <Show when={LABELS[state()]}>{(label) => <span class={`label ${label().tone}`}>{label().text}</span>}</Show>
           <code>{it().prefix}…</code>
           <Show when={props.showOwner}>
             <span>{it().owner === null ? "made on the command line" : `of ${it().owner}`}</span>
           </Show>
-          <span>may {it().scopes.join(", ")}</span>
-          <span>
+          <span>may {it().scopes.includes("admin") ? "do everything" : it().scopes.join(", ")}</span>
+          <span class="tags">
             on <For each={it().patterns}>{(pattern) => <code class="tag">{pattern}</code>}</For>
           </span>
         </p>
@@ -50,7 +54,7 @@ export function TokenItem(props: TokenItemProps) {
           <span>{expiry(it().expiresAt)}</span>
         </p>
       </div>
-      <Show when={state() === "active"}>
+      <Show when={!isPast(it(), props.now)}>
         <button type="button" class="button small" onClick={() => props.onRevoke()}>
           Revoke<span class="visually-hidden"> {it().name}</span>
         </button>

@@ -3,7 +3,9 @@ import Plus from "lucide-solid/icons/plus";
 import { createSignal, For, Show } from "solid-js";
 import { createClock } from "../state/clock.ts";
 import { toProblem } from "../state/problem.ts";
-import { type Token, tokenState, useRevokeToken, useTokens } from "../state/tokens.ts";
+import { useUser } from "../state/session.ts";
+import { isPast, type Token, useRevokeToken, useTokens } from "../state/tokens.ts";
+import { Choice } from "./choice.tsx";
 import { Confirm } from "./confirm.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Loaded } from "./loaded.tsx";
@@ -11,11 +13,18 @@ import { NewTokenForm } from "./new_token_form.tsx";
 import { Section } from "./section.tsx";
 import { TokenItem } from "./token_item.tsx";
 
+const WHOSE = [
+  { value: "mine", label: "Mine" },
+  { value: "all", label: "All" },
+] as const;
+
 /** The tokens that the user may see, and what makes and revokes them. */
 export function TokenSection(props: { readonly isAdmin: boolean }) {
   const tokens = useTokens();
   const revoke = useRevokeToken();
   const now = createClock();
+  const me = useUser();
+  const [whose, setWhose] = createSignal("mine");
   const [isOpen, setOpen] = createSignal(false);
   const [doomed, setDoomed] = createSignal<Token | null>(null);
   const create = (
@@ -28,7 +37,7 @@ export function TokenSection(props: { readonly isAdmin: boolean }) {
     <TokenItem
       token={token}
       now={now()}
-      showOwner={props.isAdmin}
+      showOwner={whose() === "all"}
       onRevoke={() => {
         revoke.reset();
         setDoomed(token);
@@ -36,19 +45,19 @@ export function TokenSection(props: { readonly isAdmin: boolean }) {
     />
   );
   return (
-    <Section
-      title="Tokens"
-      about={props.isAdmin ? "Credentials for programs: yours and everybody else’s." : "Credentials for your programs."}
-      actions={create}
-    >
+    <Section title="Tokens" about="Credentials for programs. Each may at most what its owner may." actions={create}>
+      <Show when={props.isAdmin}>
+        <Choice legend="Whose" isQuiet name="whose" value={whose()} options={WHOSE} onChange={setWhose} />
+      </Show>
       <Loaded query={tokens} loading="Loading tokens…">
         {(list) => {
-          const active = () => list().filter((token) => tokenState(token, now()) === "active");
-          const past = () => list().filter((token) => tokenState(token, now()) !== "active");
+          const shown = () => list().filter(({ owner }) => whose() === "all" || owner === me().id);
+          const valid = () => shown().filter((token) => !isPast(token, now()));
+          const past = () => shown().filter((token) => isPast(token, now()));
           return (
             <>
               <ul class="list" aria-label="Tokens">
-                <For each={active()} fallback={<NoToken />}>
+                <For each={valid()} fallback={<NoToken />}>
                   {item}
                 </For>
               </ul>

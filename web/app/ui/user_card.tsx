@@ -26,6 +26,12 @@ export function UserCard(props: UserCardProps) {
   const problem = () => change.error ?? reset.error;
   return (
     <div class="form">
+      <p class="item-meta">
+        <span>{props.user.email ?? "no e-mail"}</span>
+        <span>
+          id <code>{props.user.id}</code>
+        </span>
+      </p>
       <Show when={problem()}>{(error) => <ErrorNotice>{toProblem(error()).message}</ErrorNotice>}</Show>
       <Show when={reset.data}>{(link) => <LinkBox link={link()} label={`Link for ${userName(props.user)}`} />}</Show>
       <ul class="deeds">
@@ -63,17 +69,19 @@ export function UserCard(props: UserCardProps) {
         <Show
           when={state() === "disabled"}
           fallback={
-            <Deed about={`Disabling ${props.isMe ? "yourself" : "a user"} ends sessions, tokens and streams at once.`}>
+            <Deed
+              about={`Disabling ${props.isMe ? "yourself" : "a user"} ends sessions and streams at once; tokens rest until enabled again.`}
+            >
               <DeedButton label="Disable" onClick={() => become("disabled")} />
             </Deed>
           }
         >
-          <Deed about="Disabled: cannot sign in, and nothing of theirs works.">
+          <Deed about="Disabled: cannot sign in, and the tokens rest. Enabling opens the tokens again.">
             <DeedButton label="Enable" onClick={() => become("enabled")} />
           </Deed>
         </Show>
         <Deed about="Deleting removes sessions and tokens for good; what was published stays.">
-          <Show when={isSure()} fallback={<DeedButton label="Delete" onClick={() => setSure(true)} />}>
+          <Show when={isSure()} fallback={<DeedButton label="Delete" isDanger onClick={() => setSure(true)} />}>
             <button ref={focusSoon} type="button" class="button small danger" onClick={() => become("deleted")}>
               Delete for good
             </button>
@@ -98,9 +106,14 @@ function Deed(props: { readonly about: string; readonly children: JSX.Element })
   );
 }
 
-function DeedButton(props: { readonly label: string; readonly onClick: () => void }) {
+function DeedButton(props: { readonly label: string; readonly isDanger?: boolean; readonly onClick: () => void }) {
   return (
-    <button type="button" class="button small" onClick={() => props.onClick()}>
+    <button
+      type="button"
+      class="button small"
+      classList={{ danger: props.isDanger ?? false }}
+      onClick={() => props.onClick()}
+    >
       {props.label}
     </button>
   );
