@@ -15,19 +15,46 @@ type Make = (n: number) => Draft;
 const PEOPLE = ["Ada", "Grace", "Linus", "Margaret", "Dennis", "Radia"] as const;
 const SERVICES = ["api", "web", "billing", "search", "mailer"] as const;
 const HOSTS = ["db-1", "db-2", "cache-1", "edge-3"] as const;
+const ARTICLES = ["Tea pot", "Green tea", "Cup", "Tray"] as const;
+const STATUSES = ["packed", "handed over", "in transit", "delivered"] as const;
+/** The samples' days: they are the same whenever they are made. */
+const DAY = "2030-01-31";
 
 const pick = <T>(from: readonly T[], n: number): T => from[n % from.length] as T;
+const order = (n: number) => `${4_100 + n}`;
+const money = (n: number) => ({ amount: Math.round((19.9 + (n % 37) * 3.5) * 100) / 100, currency: "EUR" });
+
+/** What of the shop's week is not plain sailing; the types say the rest (see starter_types.ts). */
+const TROUBLE: readonly Make[] = [
+  (n) => ({ type: "payment_expired", data: { order: order(n), ...money(n), dueAt: `${DAY}T12:00:00Z` } }),
+  (n) => {
+    const article = pick(ARTICLES, n);
+    return {
+      type: "stock_low",
+      key: `stock-${article}`,
+      data: { sku: `S-${n % 4}`, article, left: n % 3, minimum: 5 },
+    };
+  },
+  (n) => {
+    const customer = pick(PEOPLE, n);
+    return { type: "refund_request", data: { order: order(n), customer, ...money(n), reason: "It came broken" } };
+  },
+  (n) => ({
+    type: "dispute_created",
+    data: { order: order(n), ...money(n), reason: "The card's owner did not order", answerBy: DAY },
+  }),
+];
 
 /** A week's ordinary traffic: each maker's place in the list is its share of it. */
 const MAKERS: readonly Make[] = [
   (n) => ({
-    channel: "orders",
-    type: "order",
-    severity: "success",
-    title: `Order #${4_100 + n} paid`,
-    message: `${pick(PEOPLE, n)} ordered ${1 + (n % 4)} items for ${(19.9 + (n % 37) * 3.5).toFixed(2)} €`,
-    data: { order: 4_100 + n, items: 1 + (n % 4) },
+    type: "order_created",
+    data: { order: order(n), customer: pick(PEOPLE, n), items: 2 + (n % 3), ...money(n) },
     tags: ["shop"],
+  }),
+  (n) => ({
+    type: "payment_received",
+    data: { order: order(n), ...money(n), method: pick(["card", "wallet", "invoice"], n) },
   }),
   (n) => ({
     channel: "builds",
@@ -42,7 +69,12 @@ const MAKERS: readonly Make[] = [
     message: `${pick(PEOPLE, n + 2)} deployed ${pick(SERVICES, n)} to production in ${40 + (n % 80)} s`,
     link: `https://ci.example.com/runs/${7_000 + n}`,
   }),
-  (n) => ({ channel: "orders", event: "order.shipped", severity: "info", data: { order: 4_090 + n, carrier: "DHL" } }),
+  (n) => ({
+    type: "shipment_update",
+    key: `shipment-${order(n)}`,
+    data: { order: order(n), status: pick(STATUSES, n), carrier: "DHL", tracking: `JD${10_000 + n}` },
+  }),
+  (n) => pick(TROUBLE, n)(n),
   (n) => ({
     channel: "support",
     type: "ticket",

@@ -1,5 +1,5 @@
 /**
- * `npm run seed`: fills the data folder with channels and notifications to look at. When no server runs they are written
+ * `npm run seed`: fills the data folder with channels, types and notifications to look at. When no server runs they are written
  * straight into the log, spread over the past week; when one runs they are published to it, all of them now, so that open
  * pages see them arrive. It makes itself a token for that and revokes it afterwards.
  */
@@ -11,18 +11,25 @@ import { Writer } from "../db/writer.ts";
 import { makeToken } from "../server/auth/secrets.ts";
 import { systemNow } from "../server/clock.ts";
 import { type Config, localUrl, readConfig } from "../server/config.ts";
-import { createDraftSchema } from "../server/rules/draft.ts";
+import { completeDraft } from "../server/rules/completion.ts";
+import { createGivenSchema } from "../server/rules/draft.ts";
+import { typeInput } from "../server/rules/event_type.ts";
+import { DEFAULT_LIMITS } from "../server/rules/limits.ts";
 import { encodeDraft } from "../server/rules/notification.ts";
+import { TypeBook } from "../server/type_book.ts";
+import { TypeDesk } from "../server/type_desk.ts";
 import { HubError } from "../web/client/mod.ts";
 import { callHub } from "./commands/call_hub.ts";
 import { explainFailure } from "./commands/failure.ts";
 import { createSamples, SAMPLE_CHANNELS } from "./samples.ts";
+import { STARTER_TYPES } from "./starter_types.ts";
 
 const COUNT = 200;
 const WEEK = 7 * 86_400_000;
 /** How long the token may be used if this program is killed before it revokes it, in ms. */
 const TOKEN_LIFE = 10 * 60_000;
 const ACTOR = { id: "cli" };
+const SENDER = "token:seed";
 
 async function seed(config: Config): Promise<void> {
   prepareFolder(config.data);
@@ -56,11 +63,19 @@ async function writeToLog({ data }: Config, writer: Writer): Promise<void> {
   }
   using db = openDatabase(data, { readonly: true });
   using log = new SqliteLog(db, writer);
-  const schema = createDraftSchema();
+  const desk = new TypeDesk(db, writer);
+  for (const type of STARTER_TYPES.types.values()) {
+    await desk.register(typeInput.parse(type), { actor: ACTOR, at: systemNow() });
+  }
+  using types = new TypeBook(db, writer);
+  const schema = createGivenSchema();
   const start = systemNow() - WEEK;
-  const entries = createSamples(COUNT).map((sample, index) =>
-    encodeDraft(schema.parse(sample), { sender: "token:seed", createdAt: Math.round(start + (index / COUNT) * WEEK) }),
-  );
+  const entries = createSamples(COUNT).map((sample, index) => {
+    const given = schema.parse(sample);
+    const type = types.typeOf(given);
+    const draft = completeDraft(given, type && { type, sender: SENDER, limits: DEFAULT_LIMITS });
+    return encodeDraft(draft, { sender: SENDER, createdAt: Math.round(start + (index / COUNT) * WEEK) });
+  });
   await Promise.all(entries.map((entry) => log.append(entry)));
 }
 
@@ -87,6 +102,7 @@ async function publishTo(url: string, writer: Writer): Promise<void> {
           if (!(error instanceof HubError) || error.data?.code !== "CONFLICT") throw error;
         });
       }
+      for (const type of STARTER_TYPES.types.values()) await hub.trpc.types.register.mutate(type);
       for (const sample of createSamples(COUNT)) await hub.publish(sample);
     });
   } finally {
