@@ -8,6 +8,7 @@ import { type Environment, readConfig, SETTINGS } from "../server/config.ts";
 import { README, readmeBlock, replaceAllOf } from "./_readme.ts";
 import { startTestServer, TOKEN } from "./_server.ts";
 import { makeTempFolder } from "./_temp.ts";
+import { runBelfry } from "./scripts/_program.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Settings of the command-line client. */
@@ -94,4 +95,26 @@ test("README.md's user of another application follows and publishes with a JWT",
   const env = { BELFRY_JWT_SECRET: "a secret of the tests, of 32 characters and more" };
   const lines = await runExample(readmeBlock("ts", "SignJWT"), "hello from", env);
   expect(lines).toEqual(["token:BELFRY_ADMIN_TOKEN from before", "123 hello from my application"]);
+});
+
+test("README.md's shop registers its types, and gets what it publishes with them", async () => {
+  const lines = await runExample(readmeBlock("ts", "defineEvents"), "a-7");
+  expect(lines).toEqual(["Order A-7 a-7"]);
+});
+
+test("README.md's type on the command line is registered, fills what is published, and refuses as it says", async () => {
+  await using server = await startTestServer();
+  const env = { BELFRY_URL: server.url, BELFRY_TOKEN: TOKEN };
+  const [, input = "", data = ""] =
+    /types register - <<'END'\n(.*?)END\n.*--data '(.*?)'/s.exec(readmeBlock("sh", "types register -")) ?? [];
+  const made = await runBelfry(["types", "register", "-"], { env, input });
+  expect(made.stdout).toBe("payment_received v1 created\n");
+  const args = ["publish", "--type", "payment_received", "--json", "--data"];
+  const published = await runBelfry([...args, data], { env });
+  expect(JSON.parse(published.stdout)).toMatchObject({ title: "Order A-7 is paid", message: "12.5 €" });
+  const draft = { type: "payment_received", data: { code: "A-7", total: "12" } };
+  const body = JSON.stringify(draft);
+  const headers = { "content-type": "application/json" };
+  const refused = await server.fetch("/api/notifications", { method: "POST", headers, body });
+  expect(`${await refused.text()}\n`).toBe(readmeBlock("json", "/data/total"));
 });

@@ -35,7 +35,7 @@ export const publish = defineCommand({
     const severity = args.severity as Severity | undefined;
     const tags = splitList(args.tags);
     const to = splitList(args.to);
-    const message = await readMessage(args.message, event);
+    const message = await readMessage(args.message, needsMessage(args));
     const draft: Draft = {
       ...(channel && { channel }),
       ...(title && { title }),
@@ -54,10 +54,14 @@ export const publish = defineCommand({
   },
 });
 
-/** A signal needs no message, so nothing waits for standard input then. */
-async function readMessage(given: string | undefined, event = "notification"): Promise<string | undefined> {
+/** Not a signal, and not what a registered type may make a message of: then nothing waits for standard input. */
+function needsMessage({ event = "notification", type, data }: Readonly<Record<string, unknown>>): boolean {
+  return event === "notification" && (type === undefined || data === undefined);
+}
+
+async function readMessage(given: string | undefined, isNeeded: boolean): Promise<string | undefined> {
   if (given !== undefined && given !== "-") return given;
-  if (given === undefined && event !== "notification") return undefined;
+  if (given === undefined && !isNeeded) return undefined;
   if (process.stdin.isTTY) throw new UsageError("MESSAGE is missing; give it in quotes or on standard input", PATH);
   return (await text(process.stdin)).trimEnd();
 }

@@ -66,7 +66,8 @@ describe("once they are registered", () => {
     await untilStreams(0);
     using orders = hub.on("order.created", ({ data }) => told.push(`order ${data.code.toLowerCase()}`));
     using _ = hub.on("order.created", ({ data, sender }) => told.push(`again ${data.total} ${sender}`));
-    using __ = hub.on("stock.low", (event) => told.push(`${event.data.sku} ${isEphemeral(event)}`));
+    using stock = hub.on("stock.low", (event) => told.push(`${event.data.sku} ${isEphemeral(event)}`));
+    await stock.ready;
     await untilStreams(1);
     await hub.publish({ type: "order.created", data: DATA });
     await hub.publish({ type: "door.rang", message: "nobody listens" });
@@ -91,8 +92,8 @@ describe("once they are registered", () => {
     second[Symbol.dispose]();
     await untilStreams(0);
     const told: number[] = [];
-    using _ = hub.on("stock.low", ({ data }) => told.push(data.left));
-    await untilStreams(1);
+    using again = hub.on("stock.low", ({ data }) => told.push(data.left));
+    await again.ready;
     await hub.publish({ type: "stock.low", message: "m", data: { sku: "S", left: 3 } });
     await vi.waitFor(() => expect(told).toEqual([3]), PATIENCE);
   });
@@ -100,28 +101,51 @@ describe("once they are registered", () => {
   test("close() ends the stream of the listeners too", async () => {
     const hub = connect();
     await untilStreams(0);
-    hub.on("stock.low", () => undefined);
+    await hub.on("stock.low", () => undefined).ready;
+    const { ready } = hub.on("order.created", () => undefined);
     await untilStreams(1);
     hub.close();
+    await ready;
+    const closed = connect();
+    const late = closed.on("stock.low", () => undefined).ready;
+    closed.close();
+    await expect(late).rejects.toThrow("the stream was closed");
     await untilStreams(0);
   });
 
   test("a listener is told when the hub refuses for good", async () => {
     using stranger = createHub({ url: server.url, token: "bf_of-nobody", events });
-    const code = await new Promise((resolve) => {
-      stranger.on("stock.low", () => undefined, { onError: ({ data }) => resolve(data?.code) });
+    const told: unknown[] = [];
+    const listening = stranger.on("stock.low", () => undefined, { onError: ({ data }) => told.push(data?.code) });
+    await expect(listening.ready).rejects.toThrow("no valid credential");
+    expect(told).toEqual(["UNAUTHORIZED"]);
+  });
+
+  test("a listener that throws is reported, and keeps nothing from the others", async () => {
+    const reported: unknown[] = [];
+    vi.stubGlobal("reportError", (error: unknown) => reported.push(error));
+    using hub = connect();
+    const told: string[] = [];
+    const fault = new Error("a listener's own fault");
+    using _ = hub.on("stock.low", () => {
+      throw fault;
     });
-    expect(code).toBe("UNAUTHORIZED");
+    using right = hub.on("stock.low", ({ data }) => told.push(data.sku));
+    await right.ready;
+    await hub.publish({ type: "stock.low", message: "m", data: { sku: "one", left: 1 } });
+    await hub.publish({ type: "stock.low", message: "m", data: { sku: "two", left: 1 } });
+    await vi.waitFor(() => expect(told).toEqual(["one", "two"]), PATIENCE);
+    expect(reported).toEqual([fault, fault]);
+    vi.unstubAllGlobals();
   });
 
   test("on() of a hub without types hands over whatever has the type", async () => {
     using hub = createHub({ url: server.url, token: TOKEN });
     const told: unknown[] = [];
-    using _ = hub.on("free", ({ data }) => told.push(data));
-    await vi.waitFor(async () => {
-      await hub.publish({ type: "free", message: "m", data: 7 });
-      expect(told[0]).toBe(7);
-    }, PATIENCE);
+    using listening = hub.on("free", ({ data }) => told.push(data));
+    await listening.ready;
+    await hub.publish({ type: "free", message: "m", data: 7 });
+    await vi.waitFor(() => expect(told).toEqual([7]), PATIENCE);
   });
 });
 
@@ -133,10 +157,9 @@ test("a version that is declared is published, and the only one that on() hands 
   await old.registerEvents();
   await young.registerEvents();
   const told: unknown[] = [];
-  await untilStreams(0);
-  using _ = old.on("versioned", ({ data }) => told.push(data.n));
-  using __ = young.on("versioned", ({ data }) => told.push(data.n));
-  await untilStreams(2);
+  using ofOld = old.on("versioned", ({ data }) => told.push(data.n));
+  using ofYoung = young.on("versioned", ({ data }) => told.push(data.n));
+  await Promise.all([ofOld.ready, ofYoung.ready]);
   expect(await old.publish({ type: "versioned", data: { n: "one" } })).toMatchObject({ typeVersion: 1 });
   expect(await young.publish({ type: "versioned", data: { n: 2 } })).toMatchObject({ typeVersion: 2 });
   await vi.waitFor(() => expect(told).toHaveLength(2), PATIENCE);

@@ -4,6 +4,7 @@ import type { EventSource as EventSourcePolyfill } from "eventsource";
 interface PageGlobals {
   readonly location?: { readonly origin: string };
   readonly EventSource?: typeof EventSourcePolyfill;
+  readonly reportError?: (error: unknown) => void;
   readonly addEventListener?: (type: string, listener: () => void) => void;
   readonly removeEventListener?: (type: string, listener: () => void) => void;
 }

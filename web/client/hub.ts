@@ -12,7 +12,7 @@ import type {
   Scheduled,
   Stored,
 } from "./items.ts";
-import { Listeners, type ListenOptions } from "./listeners.ts";
+import { Listeners, type Listening, type ListenOptions } from "./listeners.ts";
 import { createReadCalls, type ReadCalls } from "./reads.ts";
 import {
   ResumingSubscription,
@@ -55,7 +55,7 @@ export interface Hub<E extends object = AnyEvents> extends Disposable, ReadCalls
    * Calls `take` with everything of a type from now on, until what it answers is disposed. All of a hub's listeners share
    * one stream; to go on where an earlier one stopped, use {@linkcode Hub.subscribe}.
    */
-  on<N extends keyof E & string>(type: N, take: (event: EventOf<E, N>) => void, options?: ListenOptions): Disposable;
+  on<N extends keyof E & string>(type: N, take: (event: EventOf<E, N>) => void, options?: ListenOptions): Listening;
   /**
    * Registers the types that {@linkcode createHub} was given; those that are there as they are stay so. Needs an admin's
    * token. @throws {HubError} {TypeError}

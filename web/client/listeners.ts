@@ -1,4 +1,5 @@
 import type { TRPCClientError } from "@trpc/client";
+import { page } from "./environment.ts";
 import type { AppRouter, Ephemeral, Gap, Notification } from "./items.ts";
 import type { SubscribeInput, Subscription, SubscriptionHandlers } from "./subscription.ts";
 
@@ -8,6 +9,15 @@ export interface ListenOptions {
   readonly onGap?: (gap: Gap) => void;
   /** The hub refused for good: nothing comes any more. */
   readonly onError?: (error: TRPCClientError<AppRouter>) => void;
+}
+
+/** A listener at work, until it is disposed. */
+export interface Listening extends Disposable {
+  /**
+   * Fulfilled once the stream stands: what is published from then on comes. Rejected when the hub refuses, or the stream
+   * is closed before.
+   */
+  readonly ready: Promise<void>;
 }
 
 type Item = Notification | Ephemeral;
@@ -26,6 +36,7 @@ export class Listeners {
   readonly #versions: ReadonlyMap<string, number | undefined>;
   readonly #listeners = new Set<Listener>();
   #subscription: Subscription | undefined;
+  #ready: Promise<void> = Promise.resolve();
 
   /** @param versions types by name, with the one version that is wanted; empty: all types */
   constructor(
@@ -37,11 +48,11 @@ export class Listeners {
   }
 
   /** Hands everything of a type to `take`, from now on. */
-  add(type: string, take: (item: Item) => void, options: ListenOptions): Disposable {
+  add(type: string, take: (item: Item) => void, options: ListenOptions): Listening {
     const listener = { ...options, type, take };
     this.#listeners.add(listener);
     if (!this.#subscription || this.#subscription.state === "closed") this.#subscription = this.#open();
-    return { [Symbol.dispose]: () => this.#remove(listener) };
+    return { ready: this.#ready, [Symbol.dispose]: () => this.#remove(listener) };
   }
 
   #remove(listener: Listener): void {
@@ -54,11 +65,23 @@ export class Listeners {
   #open(): Subscription {
     const names = [...this.#versions.keys()];
     const isFew = names.length > 0 && names.length <= MAX_TYPES;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    // Nobody needs to wait for it.
+    promise.catch(() => undefined);
+    this.#ready = promise;
     return this.#subscribe(isFew ? { types: names } : {}, {
       onNotification: (item) => this.#hand(item),
       onEphemeral: (item) => this.#hand(item),
       onGap: (gap) => this.#tell(({ onGap }) => onGap?.(gap)),
-      onError: (error) => this.#tell(({ onError }) => onError?.(error)),
+      onConnected: () => resolve(),
+      onError: (error) => {
+        reject(error);
+        this.#tell(({ onError }) => onError?.(error));
+      },
+      onState: (state) => {
+        // After the refusal, which says more.
+        if (state === "closed") queueMicrotask(() => reject(new Error("Cannot listen: the stream was closed")));
+      },
     });
   }
 
@@ -68,16 +91,23 @@ export class Listeners {
     this.#tell(({ type, take }) => type === item.type && take(item));
   }
 
-  /** Each listener is told, also when one before it throws; the first fault is thrown on. */
+  /** Each listener is told; as with events of a page, a fault of one is reported and stops nothing. */
   #tell(tell: (listener: Listener) => void): void {
-    const faults: unknown[] = [];
     for (const listener of [...this.#listeners]) {
       try {
         tell(listener);
       } catch (error) {
-        faults.push(error);
+        report(error);
       }
     }
-    if (faults.length > 0) throw faults[0];
+  }
+}
+
+function report(error: unknown): void {
+  if (page.reportError) page.reportError(error);
+  else {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

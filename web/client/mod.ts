@@ -42,6 +42,6 @@ export type {
   UnreadCounts,
 } from "./items.ts";
 export { isEphemeral, isNotification, isRemoved, SEVERITIES } from "./items.ts";
-export type { ListenOptions } from "./listeners.ts";
+export type { Listening, ListenOptions } from "./listeners.ts";
 export type { ReadCalls } from "./reads.ts";
 export type { ConnectionState, SubscribeInput, Subscription, SubscriptionHandlers } from "./subscription.ts";
