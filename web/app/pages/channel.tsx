@@ -1,77 +1,32 @@
 import { A, useParams } from "@solidjs/router";
-import { createSignal, For } from "solid-js";
-import { type Permission, useChangeGrant, useGrants } from "../state/grants.ts";
-import { toProblem } from "../state/problem.ts";
-import { useUser } from "../state/session.ts";
-import { useUsers } from "../state/users.ts";
-import { Confirm } from "../ui/confirm.tsx";
-import { GrantSection } from "../ui/grant_section.tsx";
-import { Loaded } from "../ui/loaded.tsx";
+import { Show } from "solid-js";
+import { useChannels } from "../state/channels.ts";
+import { createClock } from "../state/clock.ts";
+import { AccessSections } from "../ui/access_sections.tsx";
 import { Page } from "../ui/page.tsx";
+import { StatusBoard } from "../ui/status_board.tsx";
 
-const PERMISSIONS: readonly Permission[] = ["read", "publish", "manage"];
-
-/** Who may read, publish to and manage one channel. */
+/** One channel: its latest states, and, for those who manage it, who may do what. */
 export function ChannelPage() {
   const params = useParams<{ name: string }>();
-  const name = () => params.name;
-  const user = useUser();
-  const grants = useGrants(name);
-  const change = useChangeGrant(name);
-  const users = useUsers(() => user().role === "admin");
-  const [isOpening, setOpening] = createSignal(false);
-  const problem = () => (change.error ? toProblem(change.error).message : "");
+  const channels = useChannels();
+  const now = createClock();
+  const channel = () => channels.data?.find(({ name }) => name === params.name);
   return (
     <Page
-      title={name()}
+      title={params.name}
       about={
         <>
-          Who may do what on this channel. Admins may do everything. <A href="/channels">All channels</A>
+          {channel()?.description} <A href="/channels">All channels</A>
         </>
       }
     >
-      <datalist id="users">
-        <For each={users.data}>
-          {({ id, name, email }) => <option value={id}>{email ? `${name} · ${email}` : name}</option>}
-        </For>
-      </datalist>
-      <Loaded query={grants} loading="Loading who may do what…">
-        {(list) => (
-          <For each={PERMISSIONS}>
-            {(permission) => (
-              <GrantSection
-                channel={name()}
-                permission={permission}
-                grants={list()}
-                nameOf={(id) => users.data?.find((one) => one.id === id)?.name}
-                problem={change.variables?.grant.permission === permission && !isOpening() ? problem() : ""}
-                onChange={(it) => {
-                  const isForAnybody = it.isGiven && it.grant.audience === "public";
-                  if (isForAnybody) change.reset();
-                  if (isForAnybody) setOpening(true);
-                  else change.mutate(it);
-                }}
-              />
-            )}
-          </For>
-        )}
-      </Loaded>
-      <Confirm
-        title={`Let anybody read ${name()}?`}
-        isOpen={isOpening()}
-        action="Let anybody read"
-        isBusy={change.isPending}
-        problem={problem()}
-        onConfirm={() =>
-          change.mutate(
-            { grant: { permission: "read", audience: "public", userId: "" }, isGiven: true },
-            { onSuccess: () => setOpening(false) },
-          )
-        }
-        onClose={() => setOpening(false)}
-      >
-        Whoever reaches this hub reads everything in this channel, old and new, without signing in.
-      </Confirm>
+      <Show when={channel()?.may.read}>
+        <StatusBoard channel={params.name} now={now()} />
+      </Show>
+      <Show when={channel()?.may.manage ?? !channels.isPending}>
+        <AccessSections channel={params.name} />
+      </Show>
     </Page>
   );
 }

@@ -50,7 +50,7 @@ export function ChannelsPage() {
                     <div class="channel-body">
                       <h2>
                         <Hash size={16} class="channel-icon" />
-                        {channel.name}
+                        <A href={`/channels/${channel.name}`}>{channel.name}</A>
                       </h2>
                       <Show when={channel.description}>
                         <p>{channel.description}</p>

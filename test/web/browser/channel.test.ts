@@ -1,0 +1,37 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestServer, type TestServer } from "../../_server.ts";
+import { launchBrowser, makeAdmin, visit } from "./_browser.ts";
+import { eventually } from "./_eventually.ts";
+
+let browser: Browser;
+let server: TestServer;
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), startTestServer({ channels: ["ops"] })]);
+  await makeAdmin(server.running.setUpLink);
+});
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+});
+
+test("a channel's status board shows the latest state of each key, and follows", async () => {
+  const progress = (done: number) => ({ channel: "ops", event: "progress", key: "backup", data: { progress: done } });
+  await server.publish(progress(10));
+  await server.publish({ channel: "ops", severity: "error", title: "Disk full", message: "m", key: "disk" });
+  await server.publish({ channel: "ops", title: "Without a key", message: "m" });
+  await server.publish(progress(40));
+  await using ada = await visit(browser, `${server.url}/channels`, { signedIn: true });
+  const { page } = ada;
+  await page.getByRole("link", { name: "ops", exact: true }).click();
+  const board = page.getByRole("list", { name: "Status board" });
+  const bar = board.getByRole("progressbar", { name: "Progress of backup" });
+  await eventually(() => bar.getAttribute("value")).toBe("0.4");
+  expect((await board.getByRole("heading").allTextContents()).toSorted()).toEqual(["backup", "disk"]);
+  await board.getByText("Disk full").waitFor();
+  await board.getByText("Error", { exact: true }).waitFor();
+  expect(await page.getByText("Without a key").count()).toBe(0);
+  await server.publish(progress(90));
+  await eventually(() => bar.getAttribute("value")).toBe("0.9");
+  expect(ada.problems).toEqual([]);
+});
