@@ -32,6 +32,8 @@ export interface NewUser {
   readonly name: string;
   readonly role: UserRow["role"];
   readonly passwordHash: string | null;
+  /** Default: false. */
+  readonly isFromApplication?: boolean;
 }
 
 /** A token to make; `userId` null: bound to no user. */

@@ -36,6 +36,8 @@ export const users = sqliteTable("users", {
   passwordHash: text("password_hash"),
   createdAt: integer("created_at").notNull(),
   disabledAt: integer("disabled_at"),
+  /** Whether another application's token made the user, not an invitation. */
+  isFromApplication: integer("is_from_application", { mode: "boolean" }).notNull().default(false),
 });
 
 /** One-time links with which a user sets a password: invitations and resets. `hash` is the SHA-256 of their secret. */

@@ -132,6 +132,8 @@ CREATE INDEX `notifications_channel` ON `notifications` (`channel_id`,`id`,`ordi
 ALTER TABLE `channels` ADD `retention_days` integer;--> statement-breakpoint
 ALTER TABLE `channels` ADD `retention_count` integer;--> statement-breakpoint
 ALTER TABLE `channels` ADD `trimmed` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `users` ADD `is_from_application` integer DEFAULT false NOT NULL;--> statement-breakpoint
+UPDATE `users` SET `is_from_application` = true WHERE `id` IN (SELECT `target` FROM `audit` WHERE `action` = 'user.create' AND `actor` = 'jwt');--> statement-breakpoint
 CREATE VIRTUAL TABLE `search` USING fts5(`title`, `message`, `scope`, content='', contentless_delete=1, tokenize='ascii', prefix='2');--> statement-breakpoint
 INSERT INTO `search` (`search`, `rank`) VALUES ('automerge', 0);--> statement-breakpoint
 UPDATE `notifications` SET `key` = `json` ->> '$.key', `counts` = `event` = 'notification' AND `recipients` IS NULL;--> statement-breakpoint

@@ -84,7 +84,13 @@ function toView({ passwordHash, createdAt, disabledAt, ...row }: UserRow): Recor
   return { ...row, ...times, hasPassword: passwordHash !== null };
 }
 
-function toCells({ id, email, name, role, disabledAt, passwordHash }: UserRow): string[] {
-  const state = disabledAt !== null ? "disabled" : passwordHash === null ? "no password" : "active";
-  return [id, role, state, email ?? "–", name];
+function toCells(row: UserRow): string[] {
+  const { id, email, name, role } = row;
+  return [id, role, stateOf(row), email ?? "–", name];
+}
+
+function stateOf({ disabledAt, passwordHash, isFromApplication }: UserRow): string {
+  if (disabledAt !== null) return "disabled";
+  if (passwordHash !== null) return "active";
+  return isFromApplication ? "from application" : "no password";
 }

@@ -165,7 +165,7 @@ export class Authenticator implements Disposable {
     if (other) onEmailTaken(id, other.id);
     // A name that is the address of another would be taken for them.
     const own = other ? { email: null, name: name.toLowerCase() === email ? id : name } : { email, name };
-    const user = { id, ...own, role: "member", passwordHash: null } as const;
+    const user = { id, ...own, role: "member", passwordHash: null, isFromApplication: true } as const;
     await writer
       .execute({ kind: "user.create", input: { actor: { id: "jwt" }, at: now(), user } })
       .catch((error: Error) => {

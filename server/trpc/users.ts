@@ -26,6 +26,8 @@ export interface UserView {
   readonly createdAt: string;
   readonly disabledAt: string | null;
   readonly hasPassword: boolean;
+  /** Whether another application's token made the user, not an invitation. */
+  readonly isFromApplication: boolean;
   /** Whether a one-time link to set a password is still valid: an invitation, or a reset. */
   readonly hasLink: boolean;
 }
@@ -96,7 +98,7 @@ export function createUsersRouter(t: Trpc, { db, writer, accounts, now }: UserSe
 }
 
 function toView(row: UserRow, linked: ReadonlySet<string>): UserView {
-  const { id, email, name, role, createdAt, disabledAt, passwordHash } = row;
+  const { id, email, name, role, createdAt, disabledAt, passwordHash, isFromApplication } = row;
   return {
     id,
     email,
@@ -105,6 +107,7 @@ function toView(row: UserRow, linked: ReadonlySet<string>): UserView {
     createdAt: new Date(createdAt).toISOString(),
     disabledAt: disabledAt === null ? null : new Date(disabledAt).toISOString(),
     hasPassword: passwordHash !== null,
+    isFromApplication,
     hasLink: linked.has(id),
   };
 }

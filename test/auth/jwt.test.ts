@@ -64,7 +64,9 @@ describe("with BELFRY_JWT_SECRET", () => {
     const seen = await Promise.all([1, 2, 3].map(() => whoIs(server, headers)));
     expect(seen).toEqual([seven, seven, seven]);
     const { data } = await query<UserView[]>(server, "users.list", undefined, ADMIN_TOKEN);
-    expect(data.filter(({ id }) => id === "user 7")).toMatchObject([{ ...seven, hasPassword: false }]);
+    expect(data.filter(({ id }) => id === "user 7")).toMatchObject([
+      { ...seven, hasPassword: false, isFromApplication: true },
+    ]);
     const audit = await query<{ items: unknown[] }>(server, "audit.list", { target: "user 7" }, ADMIN_TOKEN);
     expect(audit.data.items).toMatchObject([{ actor: "jwt", action: "user.create" }]);
   });

@@ -26,6 +26,9 @@ test("openDatabase() gives the rows of an older database their keys, ordinals an
     insert.run(channel, event, recipients && JSON.stringify(recipients), JSON.stringify(json));
   }
   old.exec("INSERT INTO users (id, name, role, created_at) VALUES ('ann', 'Ann', 'member', 0)");
+  old.exec("INSERT INTO users (id, name, role, created_at) VALUES ('bob', 'Bob', 'member', 0)");
+  old.exec("INSERT INTO audit (at, actor, action, target) VALUES (0, 'jwt', 'user.create', 'bob')");
+  old.exec("INSERT INTO audit (at, actor, action, target) VALUES (0, 'cli', 'user.create', 'ann')");
   old.close();
 
   using db = openDatabase(folder.path);
@@ -45,6 +48,11 @@ test("openDatabase() gives the rows of an older database their keys, ordinals an
   ]);
   expect(all("SELECT user_id, channel_id, through FROM read_marks"), "nobody comes back to a flood").toEqual([
     ["ann", 0, 6],
+    ["bob", 0, 6],
+  ]);
+  expect(all("SELECT id, is_from_application FROM users ORDER BY id")).toEqual([
+    ["ann", 0],
+    ["bob", 1],
   ]);
   expect(all("SELECT retention_days, retention_count, trimmed FROM channels")).toEqual([
     [null, null, 0],

@@ -43,10 +43,11 @@ test("describeAgent() names browser and system, or the program", () => {
   expect(describeAgent("")).toBe("Unknown program");
 });
 
-test("userState() tells who is active, invited, without a password and disabled", () => {
-  const user = { disabledAt: null, hasPassword: false, hasLink: true, email: "bob@example.com" } as User;
+test("userState() tells who is active, invited, sent by an application, without a password and disabled", () => {
+  const user = { disabledAt: null, hasPassword: false, hasLink: true, isFromApplication: false } as User;
   expect(userState(user)).toBe("invited");
-  expect(userState({ ...user, hasLink: false }), "or sent by another application").toBe("no password");
+  expect(userState({ ...user, hasLink: false }), "the link is too old").toBe("no password");
+  expect(userState({ ...user, hasLink: false, isFromApplication: true })).toBe("from application");
   expect(userState({ ...user, hasPassword: true }), "with a link to set a new one").toBe("active");
   expect(userState({ ...user, hasPassword: true, hasLink: false })).toBe("active");
   expect(userState({ ...user, disabledAt: "2030-01-01T00:00:00.000Z" })).toBe("disabled");

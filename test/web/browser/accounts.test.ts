@@ -98,17 +98,17 @@ test("an invitation leads to a member who sees the inbox and no page of the admi
   for (const { problems } of [ada, bob, late]) expect(problems).toEqual([]);
 });
 
-test("whom another application sent has no password, and is invited only once a link is made", async () => {
+test("whom another application sent is called so, and invited only once a link is made", async () => {
   const jwt = await signJwt({ sub: "zoe", name: "Zoe", email: "zoe@example.com", exp: 9_999_999_999 });
   expect((await query(server, "session.current", undefined, jwt)).status).toBe(200);
   await using ada = await visit(browser, `${server.url}/users`, { signedIn: true });
   const { page } = ada;
   const line = page.getByRole("listitem").filter({ hasText: "zoe@example.com" });
-  await line.getByText("No password").waitFor();
+  await line.getByText("From application").waitFor();
   expect(await line.getByText("Invited").count()).toBe(0);
   await line.getByRole("button", { name: "Change Zoe" }).click();
   const dialog = page.getByRole("dialog", { name: "Zoe" });
-  await dialog.getByText("Has no password. A one-time link sets one.").waitFor();
+  await dialog.getByText(/^Comes with your application’s token/).waitFor();
   await dialog.getByRole("button", { name: "New link" }).click();
   await dialog.getByLabel("Link for Zoe").waitFor();
   await page.keyboard.press("Escape");

@@ -52,6 +52,7 @@ export function UsersPage() {
 const STATES: Readonly<Record<UserState, { readonly label: string; readonly tone: string }>> = {
   active: { label: "Active", tone: "good" },
   invited: { label: "Invited", tone: "open" },
+  "from application": { label: "From application", tone: "good" },
   "no password": { label: "No password", tone: "open" },
   disabled: { label: "Disabled", tone: "bad" },
 };

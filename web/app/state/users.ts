@@ -10,7 +10,7 @@ export type User = Answers["users"]["list"][number];
 export type OneTimeLink = Answers["users"]["resetPassword"];
 
 /** Whether a user can come in. */
-export type UserState = "active" | "invited" | "no password" | "disabled";
+export type UserState = "active" | "invited" | "from application" | "no password" | "disabled";
 
 /** What the invitation holds. */
 export interface InviteFields extends Record<string, string> {
@@ -39,11 +39,12 @@ export function useUsers(isWanted: () => boolean = () => true) {
   }));
 }
 
-/** Says whether a user can come in. Whoever has no password may still come from another application. */
-export function userState({ disabledAt, hasPassword, hasLink }: User): UserState {
+/** Says whether, and how, a user can come in. */
+export function userState({ disabledAt, hasPassword, hasLink, isFromApplication }: User): UserState {
   if (disabledAt !== null) return "disabled";
   if (hasPassword) return "active";
-  return hasLink ? "invited" : "no password";
+  if (hasLink) return "invited";
+  return isFromApplication ? "from application" : "no password";
 }
 
 /** What to call a user; another application may send them without a name. */

@@ -55,6 +55,8 @@ export function UserCard(props: UserCardProps) {
               {
                 active: "Lost the password? A one-time link sets a new one.",
                 invited: "Has set no password yet. A new link replaces the earlier one.",
+                "from application":
+                  "Comes with your application’s token. A one-time link sets a password here as well.",
                 "no password": "Has no password. A one-time link sets one.",
                 disabled: "",
               }[state()]
