@@ -1,14 +1,17 @@
+import { acknowledge } from "./acknowledgements.ts";
 import { appendAudit } from "./audit.ts";
 import { createChannel, updateChannel } from "./channels.ts";
 import type { CommandKind, CommandResult, Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
+import { noteDeliveries } from "./deliveries.ts";
+import { endEscalation, fireEscalation } from "./escalations.ts";
 import { addGrant, removeGrant } from "./grants.ts";
 import { appendOnce, forgetKeys } from "./idempotency.ts";
 import { createLink, useLink } from "./links.ts";
 import type { Appender } from "./notifications.ts";
 import { setPreferences } from "./preferences.ts";
 import { setPublicUrl } from "./public_url.ts";
-import { markAllRead, markRead } from "./reads.ts";
+import { markAllRead, markRead } from "./read_marks.ts";
 import { deleteNotifications, removeNotification } from "./removal.ts";
 import { shrinkDatabase, trimNotifications } from "./retention.ts";
 import { cancelScheduled, createScheduled, dropScheduled, releaseScheduled, updateScheduled } from "./scheduled.ts";
@@ -34,6 +37,10 @@ export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "notification.remove": removeNotification,
   "notification.expire": ({ db }, { ids }) => deleteNotifications(db, ids),
   "notification.trim": ({ db }, input) => trimNotifications(db, input),
+  "notification.acknowledge": ({ db }, input) => acknowledge(db, input),
+  "notification.deliver": ({ db }, { delivered }) => noteDeliveries(db, delivered),
+  "escalation.fire": fireEscalation,
+  "escalation.end": ({ db }, { id }) => endEscalation(db, id),
   "notification.markRead": ({ db }, input) => markRead(db, input),
   "notification.markAllRead": ({ db }, input) => markAllRead(db, input),
   "scheduled.create": ({ db }, input) => createScheduled(db, input),

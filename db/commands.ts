@@ -1,9 +1,12 @@
+import type { AcknowledgementCommands } from "./acknowledgements.ts";
 import type { AuditAction } from "./audit.ts";
+import type { DeliveryCommands } from "./deliveries.ts";
+import type { EscalationCommands } from "./escalations.ts";
 import type { LogEntry } from "./event_log.ts";
 import type { GrantValue } from "./grants.ts";
 import type { IdempotencyCommands } from "./idempotency.ts";
 import type { PublicUrlCommands } from "./public_url.ts";
-import type { ReadCommands } from "./reads.ts";
+import type { ReadCommands } from "./read_marks.ts";
 import type { RemovalCommands } from "./removal.ts";
 import type { Retention, RetentionCommands } from "./retention.ts";
 import type { ScheduledCommands } from "./scheduled.ts";
@@ -58,7 +61,10 @@ export interface ChannelGrant {
 
 /** Every kind of write, with its input and its result. A write is a plain value, so it can cross a thread or a network. */
 export interface Commands
-  extends ReadCommands,
+  extends AcknowledgementCommands,
+    DeliveryCommands,
+    EscalationCommands,
+    ReadCommands,
     RemovalCommands,
     RetentionCommands,
     ScheduledCommands,

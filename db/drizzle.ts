@@ -10,7 +10,7 @@ const core = require("drizzle-orm/sqlite-core") as typeof import("drizzle-orm/sq
 const driver = require("drizzle-orm/better-sqlite3") as typeof import("drizzle-orm/better-sqlite3");
 
 /** Conditions and expressions. */
-export const { and, asc, count, desc, eq, gt, gte, inArray, isNull, like, lt, lte, ne, or, sql } = orm;
+export const { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, isNull, like, lt, lte, ne, or, sql } = orm;
 /** What tables are made of. */
 export const { index, integer, primaryKey, sqliteTable, text, uniqueIndex } = core;
 /** Wraps a better-sqlite3 connection. */

@@ -1,47 +1,24 @@
 /**
  * What each user has read: marks, up to which everything is read (of one channel, or of all), and exceptions to them.
  * Only messages for people (event `notification`) are ever unread. The mark that counts in a channel is the greater of
- * its own and that of all channels; an exception that agrees with it does not exist, so that there are few.
+ * its own and that of all channels; an exception that agrees with it does not exist, so that there are few. This file
+ * asks; read_marks.ts changes.
  */
 import type { Database } from "./database.ts";
 import { and, eq, gt, inArray, isNull, or, type SQL, sql } from "./drizzle.ts";
-import { readHead } from "./notifications.ts";
-import { channels as channelTable, notifications, readExceptions, readMarks } from "./schema.ts";
-
-/** Commands that change what a user has read. `at` is unix ms. */
-export interface ReadCommands {
-  /** Answers with the ids of those that were not so before. */
-  "notification.markRead": {
-    input: { readonly user: string; readonly ids: readonly number[]; readonly read: boolean; readonly at: number };
-    result: readonly number[];
-  };
-  /** Marks everything up to an id as read, of these channels or (null) of all. Answers whether it changed anything. */
-  "notification.markAllRead": {
-    input: {
-      readonly user: string;
-      readonly channels: readonly string[] | null;
-      readonly through: number;
-      readonly at: number;
-    };
-    result: boolean;
-  };
-}
+import { channels, notifications } from "./schema.ts";
 
 /** Stands for all channels in `read_marks`. */
-const ALL = 0;
-/** Most rows of a channel that one command looks through to move a mark on. */
-const STRIDE = 256;
-/** The mark that counts for @user in @channelId. */
-const MARK = `SELECT coalesce(max(through), 0) FROM read_marks WHERE user_id = @user AND channel_id IN (${ALL}, @channelId)`;
+export const ALL_CHANNELS = 0;
 
 /** Whether a user's marks cover a row of `notifications`. */
-function isMarked(user: string): SQL<number> {
+export function isMarked(user: string): SQL<number> {
   return sql`(notifications.id <= (SELECT coalesce(max(through), 0) FROM read_marks m
-    WHERE m.user_id = ${user} AND m.channel_id IN (${ALL}, notifications.channel_id)))`;
+    WHERE m.user_id = ${user} AND m.channel_id IN (${ALL_CHANNELS}, notifications.channel_id)))`;
 }
 
 /** Whether a row of `notifications` is addressed to a user, or to everybody. */
-function isFor(user: string): SQL {
+export function isFor(user: string): SQL {
   return sql`(notifications.recipients IS NULL OR EXISTS (SELECT 1 FROM recipients r
     WHERE r.user_id = ${user} AND r.channel_id = notifications.channel_id AND r.notification_id = notifications.id))`;
 }
@@ -63,9 +40,9 @@ export function findFor(
 ): { readonly id: number; readonly channel: string }[] {
   const lives = or(isNull(notifications.expiresAt), gt(notifications.expiresAt, now));
   return db.orm
-    .select({ id: notifications.id, channel: channelTable.name })
+    .select({ id: notifications.id, channel: channels.name })
     .from(notifications)
-    .innerJoin(channelTable, eq(channelTable.id, notifications.channelId))
+    .innerJoin(channels, eq(channels.id, notifications.channelId))
     .where(and(inArray(notifications.id, [...ids]), isFor(user), lives))
     .all();
 }
@@ -80,126 +57,17 @@ export function readByUser(db: Database, user: string, ids: readonly number[]): 
   return new Set(rows.map(({ id }) => id));
 }
 
-/**
- * Marks messages as read or unread, and answers with the ids of those that were not so before. Passes over what is not
- * there or addressed to others; which channels the user may read is the caller's matter.
- */
-export function markRead(
-  db: Database,
-  { user, ids, read }: ReadCommands["notification.markRead"]["input"],
-): readonly number[] {
-  const differs = read ? sql`NOT ${isReadBy(user)}` : isReadBy(user);
-  const changed = db.orm
-    .select({ id: notifications.id, channelId: notifications.channelId, isMarked: isMarked(user) })
-    .from(notifications)
-    .where(and(inArray(notifications.id, [...ids]), eq(notifications.event, "notification"), isFor(user), differs))
-    .all();
-  const agree = db.sqlite.prepare(
-    "DELETE FROM read_exceptions WHERE user_id = ? AND channel_id = ? AND notification_id = ?",
-  );
-  const except = db.sqlite.prepare("INSERT OR REPLACE INTO read_exceptions VALUES (?, ?, ?, ?)");
-  for (const { id, channelId, isMarked } of changed) {
-    if (Boolean(isMarked) === read) agree.run(user, channelId, id);
-    else except.run(user, channelId, id, Number(read));
-  }
-  if (read) for (const channelId of new Set(changed.map((row) => row.channelId))) moveMark(db, user, channelId);
-  return changed.map(({ id }) => id);
-}
-
-/**
- * Marks everything up to an id as read, of these channels or (null) of all there are: one small write, however many
- * notifications it is. Answers whether it changed anything.
- */
-export function markAllRead(
-  db: Database,
-  { user, channels, through }: ReadCommands["notification.markAllRead"]["input"],
-): boolean {
-  // What is still to come is not read yet.
-  const end = Math.min(through, readHead(db));
-  if (channels === null) return markThrough(db, user, { channelId: ALL, through: end });
-  const rows = db.orm
-    .select({ id: channelTable.id })
-    .from(channelTable)
-    .where(inArray(channelTable.name, [...channels]))
-    .all();
-  const changes = rows.map(({ id }) => markThrough(db, user, { channelId: id, through: end }));
-  return changes.includes(true);
-}
-
-/** A user who is new has read what was published before, but not what was addressed to the same id already. */
-export function startReading(db: Database, user: string): void {
-  raiseMark(db, user, { channelId: ALL, through: readHead(db) });
-  db.sqlite
+/** Which of these users have read a message; nobody reads signals. */
+export function readersOf({ sqlite }: Database, id: number, users: readonly string[]): string[] {
+  return sqlite
     .prepare(
-      "INSERT OR REPLACE INTO read_exceptions SELECT user_id, channel_id, notification_id, 0 FROM recipients WHERE user_id = ? AND is_message = 1",
+      `SELECT u.value FROM notifications n CROSS JOIN json_each(@users) u
+       WHERE n.id = @id AND n.event = 'notification' AND coalesce(
+         (SELECT is_read FROM read_exceptions e
+           WHERE e.user_id = u.value AND e.channel_id = n.channel_id AND e.notification_id = n.id),
+         n.id <= (SELECT coalesce(max(through), 0) FROM read_marks m
+           WHERE m.user_id = u.value AND m.channel_id IN (${ALL_CHANNELS}, n.channel_id)))`,
     )
-    .run(user);
-}
-
-/** Forgets what a user has read. */
-export function forgetReader(db: Database, user: string): void {
-  db.orm.delete(readMarks).where(eq(readMarks.userId, user)).run();
-  db.orm.delete(readExceptions).where(eq(readExceptions.userId, user)).run();
-}
-
-interface Mark {
-  readonly channelId: number;
-  readonly through: number;
-}
-
-/** Marks as read whatever it was up to an id. Answers whether that changed anything. */
-function markThrough(db: Database, user: string, mark: Mark): boolean {
-  const { channelId, through } = mark;
-  const raised = raiseMark(db, user, mark);
-  const within = channelId === ALL ? "" : "AND channel_id = @channelId";
-  const { changes } = db.sqlite
-    .prepare(`DELETE FROM read_exceptions WHERE user_id = @user ${within} AND notification_id <= @through`)
-    .run({ user, channelId, through });
-  return raised || changes > 0;
-}
-
-/** Raises a mark where none reaches as far. Answers whether it did. */
-function raiseMark({ sqlite }: Database, user: string, mark: Mark): boolean {
-  const { changes } = sqlite
-    .prepare(
-      `INSERT INTO read_marks SELECT @user, @channelId, @through WHERE @through > (${MARK})
-       ON CONFLICT DO UPDATE SET through = excluded.through`,
-    )
-    .run({ user, ...mark });
-  if (changes > 0 && mark.channelId === ALL) {
-    sqlite
-      .prepare(`DELETE FROM read_marks WHERE user_id = @user AND channel_id <> ${ALL} AND through <= @through`)
-      .run({ user, through: mark.through });
-  }
-  return changes > 0;
-}
-
-/** Moves the mark of a channel past what was read one by one, so that no exceptions pile up. */
-function moveMark(db: Database, user: string, channelId: number): void {
-  const rows = db.sqlite
-    .prepare(
-      `SELECT n.id, e.is_read IS NOT NULL AS isException,
-         n.counts OR EXISTS (SELECT 1 FROM recipients r
-           WHERE r.user_id = @user AND r.channel_id = @channelId AND r.notification_id = n.id AND r.is_message) AS isMessage
-       FROM notifications n LEFT JOIN read_exceptions e
-         ON e.user_id = @user AND e.channel_id = @channelId AND e.notification_id = n.id
-       WHERE n.channel_id = @channelId AND n.id > (${MARK}) ORDER BY n.id LIMIT ${STRIDE}`,
-    )
-    .iterate({ user, channelId }) as Iterable<{ id: number; isException: number; isMessage: number }>;
-  let through = 0;
-  let passed = 0;
-  let exceptions = 0;
-  for (const { id, isException, isMessage } of rows) {
-    if (isMessage && !isException) break;
-    through = id;
-    passed += 1;
-    exceptions += isException;
-  }
-  if (exceptions === 0 && passed < STRIDE) return;
-  raiseMark(db, user, { channelId, through });
-  db.sqlite
-    .prepare(
-      "DELETE FROM read_exceptions WHERE user_id = ? AND channel_id = ? AND notification_id <= ? AND is_read = 1",
-    )
-    .run(user, channelId, through);
+    .pluck()
+    .all({ id, users: JSON.stringify(users) }) as string[];
 }

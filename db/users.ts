@@ -3,7 +3,7 @@ import type { CommandResult, Commands, NewUser } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { and, asc, count, eq, isNull, ne, sql } from "./drizzle.ts";
 import { ConflictError, NotFoundError } from "./errors.ts";
-import { forgetReader, startReading } from "./reads.ts";
+import { forgetReader, startReading } from "./read_marks.ts";
 import { grants, preferences, sessions, type UserRow, users } from "./schema.ts";
 
 /** Whether there is an admin, able to sign in or not. Members, whom a JWT may have brought, do not count. */

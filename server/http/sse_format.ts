@@ -7,7 +7,7 @@ import { notificationType } from "../rules/severity.ts";
 const RETRY = 3_000;
 
 /** What the hub itself says through the stream's events. */
-const OWN = new Set(["removed", "expired"]);
+const OWN = new Set(["removed", "expired", "acknowledged"]);
 
 /** Messages for people carry the whole notification; signals for programs carry their publisher's data and the type. */
 function body(record: LogRecord): string {

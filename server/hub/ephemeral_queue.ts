@@ -1,11 +1,11 @@
-import type { Ephemeral, Expired, ReadChange } from "../rules/stream_item.ts";
+import type { Acknowledged, Ephemeral, Expired, ReadChange } from "../rules/stream_item.ts";
 import type { Frame } from "./frame.ts";
 
 /** Most that wait for one reader. */
 const MOST = 64;
 
 /** What is not in the log. */
-export type Passing = Ephemeral | Expired | ReadChange;
+export type Passing = Ephemeral | Expired | ReadChange | Acknowledged;
 
 /** What the log will not give again, waiting for a reader that is iterated, in order. */
 export class EphemeralQueue {

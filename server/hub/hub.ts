@@ -2,21 +2,28 @@ import { NotFoundError } from "../../db/errors.ts";
 import type { EventLog, LogRecord } from "../../db/event_log.ts";
 import type { Draft } from "../rules/draft.ts";
 import { type EncodedDraft, encodeDraft, type Stamp } from "../rules/notification.ts";
-import type { Expired, ReadChange, Removed } from "../rules/stream_item.ts";
+import type { Acknowledged, Expired, ReadChange, Removed } from "../rules/stream_item.ts";
 import { ClientIds } from "./client_ids.ts";
 import { Fanout } from "./fanout.ts";
 import { type Filter, isWanted } from "./filter.ts";
 import { Frame } from "./frame.ts";
 import { type HubObserver, Meter } from "./meter.ts";
 import { Pages } from "./pages.ts";
+import { type Seen, toPassing } from "./passing.ts";
 import { Reader } from "./reader.ts";
 import type { Lease, ReaderHome } from "./reader_home.ts";
 import { Ring, type RingOptions } from "./ring.ts";
 import { Turns } from "./turns.ts";
 import { Wheel } from "./wheel.ts";
 
+/** Who is told of what happens in a hub. */
+export interface HubListeners {
+  /** A stream of a user's was given these, which ask for acknowledgement. */
+  readonly onAsked?: ((user: string, ids: readonly number[]) => void) | undefined;
+}
+
 /** What a hub needs. */
-export interface HubOptions {
+export interface HubOptions extends HubListeners {
   readonly log: EventLog;
   /** Whether a channel exists; the log itself refuses only what it is to store. */
   readonly hasChannel: (name: string) => boolean;
@@ -79,7 +86,7 @@ export class Hub implements Disposable {
   #closed = false;
 
   constructor(options: HubOptions) {
-    const { log, hasChannel, now, onError, ring, observer } = options;
+    const { log, hasChannel, now, onError, onAsked, ring, observer } = options;
     const { heartbeat = 30_000, patience = 60_000, maxLife = 0 } = options;
     this.#log = log;
     this.#hasChannel = hasChannel;
@@ -97,7 +104,7 @@ export class Hub implements Disposable {
     this.#ring = new Ring(log.head(), ring);
     this.#pages = new Pages(log, this.#ring, now);
     this.#wheel = new Wheel(heartbeat, (reader) => reader.beat());
-    this.#home = this.#makeHome({ onError, patience });
+    this.#home = this.#makeHome({ onError, patience, onAsked });
     this.#subscription = log.onCommit((records) => this.#announce(records));
   }
 
@@ -151,18 +158,18 @@ export class Hub implements Disposable {
   }
 
   /** Tells all readers of a user something that is not in the log. */
-  tell(user: string, item: ReadChange): void {
+  tell(user: string, item: ReadChange | Acknowledged): void {
     for (const reader of this.#byUser.get(user) ?? []) reader.tell(item);
   }
 
   /** Tells whoever is there and could see these notifications that their time is over. */
-  tellExpired(gone: readonly Omit<LogRecord, "json" | "createdAt">[]): void {
-    const head = this.#log.head();
-    const frames = gone.map(({ id, ...record }) => {
-      const json = JSON.stringify({ event: "expired", ids: [id] } satisfies Expired);
-      return new Frame({ ...record, id: head, event: "expired", createdAt: this.#now(), json }, this.#log.epoch, true);
-    });
-    if (frames.length > 0) this.#fanout.add(frames);
+  tellExpired(gone: readonly Seen[]): void {
+    this.#pass(gone, ({ id }): Expired => ({ event: "expired", ids: [id] }));
+  }
+
+  /** Tells whoever is there and could see a notification, or a copy of it, that it is acknowledged. */
+  tellAcknowledged(seen: readonly Seen[], item: Acknowledged): void {
+    this.#pass(seen, () => item);
   }
 
   /** Counts the readers by state: a walk over all of them, for statistics. */
@@ -207,6 +214,11 @@ export class Hub implements Disposable {
     if (user !== null && readers?.size === 0) this.#byUser.delete(user);
   }
 
+  #pass(seen: readonly Seen[], itemOf: (record: Seen) => Expired | Acknowledged): void {
+    const moment = { epoch: this.#log.epoch, head: this.#log.head(), createdAt: this.#now() };
+    if (seen.length > 0) this.#fanout.add(toPassing(seen, itemOf, moment));
+  }
+
   #flash({ tail, ...entry }: EncodedDraft, toClient: string | undefined): LogRecord {
     if (!this.#hasChannel(entry.channel)) {
       throw new NotFoundError(`Cannot publish: there is no channel "${entry.channel}"; create it first`);
@@ -238,7 +250,7 @@ export class Hub implements Disposable {
     this.#fanout.add(frames);
   }
 
-  #makeHome({ onError, patience }: Pick<ReaderHome, "onError" | "patience">): ReaderHome {
+  #makeHome({ onError, patience, onAsked }: Pick<ReaderHome, "onError" | "patience"> & HubListeners): ReaderHome {
     const turns = new Turns();
     return {
       epoch: this.#log.epoch,
@@ -273,9 +285,10 @@ export class Hub implements Disposable {
       reached: (group) => Math.min(this.#log.head(), this.#fanout.reached(group)),
       join: (group, reader) => this.#fanout.join(group, reader),
       leave: (group, reader) => this.#fanout.leave(group, reader),
-      delivered: (count, replayed) => {
+      delivered: (user, { count, asking }, replayed) => {
         this.meter.deliveries += count;
         if (replayed) this.meter.replayed += count;
+        if (asking.length > 0 && user !== null) onAsked?.(user, asking);
       },
       dropped: (count) => {
         this.meter.dropped += count;

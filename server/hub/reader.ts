@@ -1,6 +1,7 @@
 import type { LogRecord } from "../../db/event_log.ts";
 import type { Notification } from "../rules/notification.ts";
-import type { Connected, Ended, Ephemeral, Gap, ReadChange } from "../rules/stream_item.ts";
+import type { Acknowledged, Connected, Ended, Ephemeral, Gap, ReadChange } from "../rules/stream_item.ts";
+import { askingOf, ONE } from "./deliveries.ts";
 import { EphemeralQueue, type Passing } from "./ephemeral_queue.ts";
 import { type Filter, isSameFilter } from "./filter.ts";
 import type { Wire } from "./frame.ts";
@@ -99,12 +100,12 @@ export class Reader {
           this.#cursor = page.start;
           yield { cursor: gap.resumed, item: gap };
         }
-        for (const { id, json } of page.records) {
-          yield* this.#ephemeralBefore(id);
+        for (const record of page.records) {
+          yield* this.#ephemeralBefore(record.id);
           if (isStale()) break;
-          this.#home.delivered(1, false);
-          this.#cursor = id;
-          yield { cursor: this.#position(), item: JSON.parse(json) as Notification };
+          this.#home.delivered(this.#filter.user, { count: 1, asking: askingOf([record]) }, false);
+          this.#cursor = record.id;
+          yield { cursor: this.#position(), item: JSON.parse(record.json) as Notification };
         }
         if (isStale()) continue;
         yield* this.#ephemeralBefore(page.through + 1);
@@ -124,7 +125,7 @@ export class Reader {
   }
 
   /** Tells what is not in the log; where its sink is full, it is told later that it missed something. */
-  tell(item: ReadChange): void {
+  tell(item: ReadChange | Acknowledged): void {
     if (this.#outlet) this.#outlet.sayOrMiss(item, this.#position());
     else this.#keep(item);
   }
@@ -134,11 +135,12 @@ export class Reader {
     const outlet = this.#outlet;
     const isTaken = outlet ? outlet.pass(record, this.#position()) : this.#keep(JSON.parse(record.json) as Ephemeral);
     if (!isTaken) this.#home.dropped(1);
-    else if (outlet) this.#home.delivered(1, false);
+    else if (outlet) this.#home.delivered(null, ONE, false);
   }
 
   /** Takes what was just published, while live (see fanout.ts). */
-  take({ bytes, frames, first, through, ephemeral }: Delivery): void {
+  take(delivery: Delivery): void {
+    const { bytes, frames, first, through, ephemeral } = delivery;
     if (this.#state !== "live") return;
     if (first <= through) this.#cursor = Math.max(this.#cursor, first - 1);
     if (!this.#outlet) {
@@ -150,7 +152,7 @@ export class Reader {
       this.#catchUp();
     } else {
       this.#cursor = Math.max(this.#cursor, through);
-      this.#home.delivered(frames.length, false);
+      this.#home.delivered(this.#filter.user, delivery, false);
       if (bytes) this.#outlet?.write(bytes);
       if (this.#outlet?.isFull) this.#catchUp();
     }
@@ -224,9 +226,7 @@ export class Reader {
 
   /** Waits until {@linkcode drained}, {@linkcode take} or {@linkcode close} calls. */
   async #pause(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    await promise;
+    await new Promise<void>((resolve) => (this.#wake = resolve));
     this.#wake = null;
   }
 
@@ -243,7 +243,7 @@ export class Reader {
     while (!this.#isClosed()) {
       const item = this.#ephemeral?.takeBefore(id);
       if (!item) return;
-      this.#home.delivered(1, false);
+      this.#home.delivered(null, ONE, false);
       yield { cursor: this.#position(), item };
     }
   }
@@ -294,6 +294,6 @@ export class Reader {
     if (gap) this.#outlet?.say(gap, gap.resumed);
     if (page.bytes) this.#outlet?.write(page.bytes);
     this.#cursor = page.through;
-    this.#home.delivered(page.count, true);
+    this.#home.delivered(this.#filter.user, page, true);
   }
 }

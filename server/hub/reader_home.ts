@@ -1,4 +1,5 @@
 import type { Connected, Gap, StreamItem } from "../rules/stream_item.ts";
+import type { Given } from "./deliveries.ts";
 import type { Filter } from "./filter.ts";
 import type { Wire } from "./frame.ts";
 import type { CloseReason } from "./meter.ts";
@@ -51,7 +52,8 @@ export interface ReaderHome {
   join(group: Group, reader: Reader): number;
   leave(group: Group, reader: Reader): void;
   toldGap(): void;
-  delivered(count: number, replayed: boolean): void;
+  /** A reader of this user's was given something. */
+  delivered(user: string | null, given: Given, replayed: boolean): void;
   dropped(count: number): void;
 }
 

@@ -1,9 +1,10 @@
 import type { LogRecord } from "../../db/event_log.ts";
+import { askingOf, type Given } from "./deliveries.ts";
 import { type Filter, isAddressed } from "./filter.ts";
 import { type Frame, joinFrames, type Wire } from "./frame.ts";
 
 /** What a live reader is handed: the same object for all that get the same. */
-export interface Delivery {
+export interface Delivery extends Given {
   /** Null: the reader encodes for itself. */
   readonly bytes: Buffer | null;
   readonly frames: readonly Frame[];
@@ -63,6 +64,8 @@ export class Round {
   readonly #own = new Map<string, Delivery | null>();
   readonly #hasTargeted: boolean;
   readonly #hasEphemeral: boolean;
+  /** Whether one of the frames asks for acknowledgement. */
+  readonly #asks: boolean;
   /** Only who joined before has a right to the ephemeral frames; anyone else may have them, or what came later, already. */
   readonly #flashedAt: number;
   #missed = 0;
@@ -77,6 +80,7 @@ export class Round {
     const open = this.frames.filter(({ record }) => !record.recipients || group.filter.seesTargeted);
     this.#hasTargeted = open.length < this.frames.length;
     this.#hasEphemeral = durable.length < this.frames.length;
+    this.#asks = this.frames.some(({ record }) => record.asksAck);
     this.#flashedAt = group.flashedAt;
     group.flashedAt = Number.POSITIVE_INFINITY;
     for (const { record, isEphemeral } of this.frames) if (isEphemeral) this.#missed += countAudience(group, record);
@@ -132,7 +136,9 @@ export class Round {
     if (frames.length === 0) return null;
     const { wire } = this.group;
     const ephemeral = this.#hasEphemeral ? frames.filter(({ isEphemeral }) => isEphemeral).length : 0;
-    return { bytes: wire && joinFrames(frames, wire), frames, first: this.#first, through: this.#last, ephemeral };
+    const asking = askingOf(this.#asks ? frames.map(({ record }) => record) : []);
+    const given = { count: frames.length, asking, ephemeral };
+    return { ...given, bytes: wire && joinFrames(frames, wire), frames, first: this.#first, through: this.#last };
   }
 
   /** The readers that something is addressed to, each once; nobody else is visited. */

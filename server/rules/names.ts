@@ -11,6 +11,7 @@ export const RESERVED_EVENTS: ReadonlySet<string> = new Set([
   "gap",
   "heartbeat",
   "removed",
+  "acknowledged",
   "expired",
   "read",
   "ping",

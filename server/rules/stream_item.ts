@@ -74,8 +74,21 @@ export interface ReadChange {
   readonly id?: never;
 }
 
+/**
+ * Somebody has acknowledged a notification: for whoever is there and could see it once it is settled, before that for
+ * the user's own readers. Who it was says `notifications.status`.
+ */
+export interface Acknowledged {
+  readonly event: "acknowledged";
+  /** Id of the notification; its copies name it as their `original`. */
+  readonly acknowledged: number;
+  /** Whether nobody has to acknowledge it any more. */
+  readonly settled: boolean;
+  readonly id?: never;
+}
+
 /** The hub's own items, which are not in the log. */
-export type Control = Connected | Gap | Ended | Expired | ReadChange;
+export type Control = Connected | Gap | Ended | Expired | ReadChange | Acknowledged;
 
 /** The last item of a stream that the hub ends for good; whoever comes back needs another credential. */
 export interface Ended {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Database, openDatabase } from "../../db/database.ts";
-import type { ReadCommands } from "../../db/reads.ts";
+import type { ReadCommands } from "../../db/read_marks.ts";
 import { readByUser } from "../../db/reads.ts";
 import { makeChannel, makeEntry, openTestLog, type TestLog } from "../_log.ts";
 import { makeTempFolder } from "../_temp.ts";

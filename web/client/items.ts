@@ -6,6 +6,7 @@ import type { HistoryPage, LatestPage } from "../../server/rules/history.ts";
 import type { Notification, NotificationAction } from "../../server/rules/notification.ts";
 import type { Severity } from "../../server/rules/severity.ts";
 import type {
+  Acknowledged,
   Connected,
   Ended,
   Ephemeral,
@@ -18,6 +19,7 @@ import type {
 import type { AppRouter } from "../../server/trpc/router.ts";
 
 export type {
+  Acknowledged,
   Answer,
   AppRouter,
   Connected,

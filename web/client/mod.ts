@@ -19,6 +19,7 @@ export {
 } from "./events.ts";
 export { createHub, type Hub, type HubClient, HubError, type HubOptions } from "./hub.ts";
 export type {
+  Acknowledged,
   Answer,
   AppRouter,
   Connected,

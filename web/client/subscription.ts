@@ -3,6 +3,7 @@ import type { inferRouterInputs } from "@trpc/server";
 import { backoff } from "./backoff.ts";
 import { page } from "./environment.ts";
 import {
+  type Acknowledged,
   type AppRouter,
   type Connected,
   type Ended,
@@ -35,6 +36,8 @@ export interface SubscriptionHandlers {
   readonly onExpired?: (expired: Expired) => void;
   /** The user has read, or marked as unread, something on another screen. */
   readonly onRead?: (change: ReadChange) => void;
+  /** A notification was acknowledged: it may ask for that no more. */
+  readonly onAcknowledged?: (acknowledged: Acknowledged) => void;
   /** Something between the cursor and what follows cannot be given any more. */
   readonly onGap?: (gap: Gap) => void;
   /** A connection stands; also called after each reconnection. */
@@ -173,6 +176,7 @@ export class ResumingSubscription implements Subscription {
     else if (item.event === "ended") this.#renew(item);
     else if (item.event === "expired") this.#handlers.onExpired?.(item);
     else if (item.event === "read") this.#handlers.onRead?.(item);
+    else if (item.event === "acknowledged") this.#handlers.onAcknowledged?.(item);
     else this.#handlers.onConnected?.(item);
   }
 

@@ -1,0 +1,47 @@
+import { dataText, type EncodedDraft, type Notification } from "./notification.ts";
+
+/** What of a stored notification its copy repeats. */
+export interface Original {
+  readonly id: number;
+  readonly channel: string;
+  readonly event: string;
+  readonly type: string;
+  readonly severity: number;
+  readonly recipients: readonly string[] | null;
+  readonly sender: string;
+  readonly tokenId: number | null;
+  readonly key: string | null;
+  readonly ack: "anyone" | "everyone" | null;
+  /** Unix milliseconds. */
+  readonly expiresAt: number | null;
+  readonly json: string;
+}
+
+/**
+ * Encodes the copy of a notification that nobody has acknowledged, to be sent to a channel: the same in everything but
+ * its time, its channel and that it names its original. In its own channel it is for the same people; in another one,
+ * where it is to be seen by somebody else, for everyone.
+ */
+export function encodeCopy(
+  { id, recipients, sender, tokenId, key, ack, expiresAt, json, ...original }: Original,
+  { channel, createdAt }: { readonly channel: string; readonly createdAt: number },
+): EncodedDraft {
+  const { id: _, cursor: __, data: ___, to, ...content } = JSON.parse(json) as Notification;
+  const isOwn = channel === original.channel;
+  const text = JSON.stringify({
+    ...content,
+    ...(isOwn && to && { to }),
+    ...{ channel, original: id, timestamp: new Date(createdAt).toISOString() },
+  });
+  const data = dataText(json);
+  return {
+    ...{ event: original.event, type: original.type, severity: original.severity, sender, channel, createdAt },
+    recipients: isOwn ? recipients : null,
+    original: id,
+    ...(key !== null && { key }),
+    ...(expiresAt !== null && { expiresAt }),
+    ...(ack !== null && { ack }),
+    ...(tokenId !== null && { tokenId }),
+    tail: text.slice(1, -1) + (data === undefined ? "}" : `,"data":${data}}`),
+  };
+}
