@@ -87,7 +87,10 @@ export interface Commands
   "channel.update": {
     input: Audited & {
       readonly name: string;
-      readonly changes: { readonly description?: string; readonly retention?: Retention };
+      readonly changes: {
+        readonly description?: string | undefined;
+        readonly retention?: Retention | undefined;
+      };
     };
     result: ChannelRow;
   };

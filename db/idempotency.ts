@@ -1,4 +1,3 @@
-import type { Appended } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { ConflictError } from "./errors.ts";
 import type { LogEntry } from "./event_log.ts";
@@ -20,6 +19,8 @@ export interface Once {
 export interface First {
   readonly notificationId: number | null;
   readonly scheduledId: number | null;
+  /** Of one that waits: the JSON that was answered, but for its id. */
+  readonly answer: string | null;
   readonly createdAt: number;
 }
 
@@ -28,7 +29,7 @@ export interface IdempotencyCommands {
   /** Appends, unless the key has come before; then it answers with the first. @throws {ConflictError} */
   "notification.appendOnce": {
     input: { readonly once: Once; readonly entry: LogEntry };
-    result: Appended & { readonly first: First | null };
+    result: { readonly appended: number; readonly first: null } | { readonly appended: null; readonly first: First };
   };
   /** Forgets keys that came before a time, at most `limit`; answers with how many. */
   "idempotency.forget": { input: { readonly before: number; readonly limit: number }; result: number };
@@ -38,7 +39,8 @@ export interface IdempotencyCommands {
 export function findFirst({ sqlite }: Database, { sender, key, hash, since }: Once): First | null {
   const row = sqlite
     .prepare(
-      `SELECT hash, notification_id AS notificationId, scheduled_id AS scheduledId, created_at AS createdAt
+      `SELECT hash, notification_id AS notificationId, scheduled_id AS scheduledId, answer,
+         created_at AS createdAt
        FROM idempotency WHERE sender = ? AND key = ? AND created_at > ?`,
     )
     .get(sender, key, since) as (First & { readonly hash: string }) | undefined;
@@ -50,15 +52,21 @@ export function findFirst({ sqlite }: Database, { sender, key, hash, since }: On
   );
 }
 
+/** The JSON of a notification that was the first with a key; undefined: it is not kept any more. */
+export function readFirst({ sqlite }: Database, notificationId: number): string | undefined {
+  const json = sqlite.prepare("SELECT json FROM notifications WHERE id = ?").pluck().get(notificationId);
+  return json as string | undefined;
+}
+
 /** Remembers what the first with a key became. */
 export function rememberFirst(
   { sqlite }: Database,
   { sender, key, hash, at }: Once,
-  { notificationId = null, scheduledId = null }: Partial<First>,
+  { notificationId = null, scheduledId = null, answer = null }: Partial<First>,
 ): void {
   sqlite
-    .prepare("INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?, ?)")
-    .run(sender, key, hash, notificationId, scheduledId, at);
+    .prepare("INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?, ?, ?)")
+    .run(sender, key, hash, notificationId, scheduledId, answer, at);
 }
 
 /** Appends what counts once; see the command. */

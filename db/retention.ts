@@ -93,9 +93,10 @@ export function countBelow(
     .get(channelId, below, limit) as { readonly count: number; readonly oldest: number };
 }
 
-/** Pages of the file that hold nothing. */
-export function countFreePages({ sqlite }: Database): number {
-  return sqlite.pragma("freelist_count", { simple: true }) as number;
+/** Pages of the database's file that hold nothing, and all of them. */
+export function readFreeSpace({ sqlite }: Database): { readonly free: number; readonly total: number } {
+  const read = (name: string) => sqlite.pragma(name, { simple: true }) as number;
+  return { free: read("freelist_count"), total: read("page_count") };
 }
 
 /** Gives free pages back; see the command. */

@@ -16,16 +16,19 @@ export type ReadScheduled = Pick<ScheduledRow, "id" | "dueAt" | "json">;
 
 /** Commands on what waits for its time. */
 export interface ScheduledCommands {
-  /** Answers with its id, or, where its key has come before, with the first. @throws {ConflictError} */
+  /**
+   * Answers with its id, or, where its key has come before, with the first. `answer`: the JSON of what its publisher is
+   * answered, but for its id. @throws {ConflictError}
+   */
   "scheduled.create": {
-    input: { readonly row: NewScheduled; readonly once: Once | null };
+    input: { readonly row: NewScheduled; readonly once: Once | null; readonly answer: string };
     result: { readonly id: number; readonly first: null } | { readonly id: null; readonly first: First };
   };
   /** `fields`: what was changed, for the audit trail. @throws {NotFoundError} {ConflictError} when another changed it. */
   "scheduled.update": {
     input: Audited & {
       readonly read: ReadScheduled;
-      readonly changes: NewScheduled;
+      readonly changes: Partial<NewScheduled>;
       readonly fields: readonly string[];
     };
     result: ScheduledRow;
@@ -42,12 +45,12 @@ type Input<Kind extends keyof ScheduledCommands> = ScheduledCommands[Kind]["inpu
 /** Stores what waits for its time; see the command. */
 export function createScheduled(
   db: Database,
-  { row, once }: Input<"scheduled.create">,
+  { row, once, answer }: Input<"scheduled.create">,
 ): ScheduledCommands["scheduled.create"]["result"] {
   const first = once && findFirst(db, once);
   if (first) return { id: null, first };
   const { id } = db.orm.insert(scheduled).values(row).returning({ id: scheduled.id }).get();
-  if (once) rememberFirst(db, once, { scheduledId: id });
+  if (once) rememberFirst(db, once, { scheduledId: id, answer });
   return { id, first: null };
 }
 

@@ -196,6 +196,8 @@ export const idempotency = sqliteTable(
     /** What it became: a notification, or one that waits for its time. */
     notificationId: integer("notification_id"),
     scheduledId: integer("scheduled_id"),
+    /** Of one that waits for its time: what was answered, but for its id. */
+    answer: text(),
     createdAt: integer("created_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.sender, table.key] }), index("idempotency_created").on(table.createdAt)],

@@ -99,3 +99,8 @@ function asSeen(name: string): string {
     .trim()
     .toLowerCase();
 }
+
+/** Finds a token by id, also one that is revoked. */
+export function findTokenById(db: Database, id: number): TokenRow | undefined {
+  return db.orm.select().from(tokens).where(eq(tokens.id, id)).get();
+}

@@ -28,6 +28,7 @@ import { StreamLimits } from "./auth/stream_limits.ts";
 import { systemNow } from "./clock.ts";
 import { type Config, httpUrl, localUrl } from "./config.ts";
 import { Connections } from "./connections.ts";
+import { Deduplicator, REMEMBERED } from "./deduplicator.ts";
 import { Follower } from "./follower.ts";
 import { createApi } from "./http/api.ts";
 import { createApp, HSTS } from "./http/app.ts";
@@ -37,6 +38,7 @@ import { createOperations } from "./http/operations.ts";
 import { PlainStream } from "./http/stream.ts";
 import { EventLoopMonitor } from "./hub/event_loop.ts";
 import { History } from "./hub/history.ts";
+import { Housekeeper } from "./hub/housekeeper.ts";
 import { Hub } from "./hub/hub.ts";
 import { LogFollower } from "./hub/log_follower.ts";
 import { isStreaming, parseTarget } from "./hub/socket_stream.ts";
@@ -45,8 +47,11 @@ import { createLogger } from "./logger.ts";
 import { PreferenceBook } from "./preference_book.ts";
 import { Publisher } from "./publisher.ts";
 import { ReadDesk } from "./read_desk.ts";
+import { Remover } from "./remover.ts";
 import { createGivenSchema } from "./rules/draft.ts";
 import { createPreferencesSchema } from "./rules/preferences.ts";
+import { DEFAULT_RETENTION } from "./rules/retention.ts";
+import { Scheduler } from "./scheduler.ts";
 import { createTrpcHandler } from "./trpc/handler.ts";
 import { createTrpc } from "./trpc/init.ts";
 import { createAppRouter } from "./trpc/router.ts";
@@ -149,7 +154,21 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const connections = new Connections({ hub, follower, writer, now });
   const draftLimits = { messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes };
   const types = stack.use(new TypeBook(db, writer));
-  const publisher = new Publisher({ hub, access, limits, writer, types, draftLimits, now });
+  const draftSchema = createGivenSchema(draftLimits, now);
+  const scheduler = new Scheduler({ db, writer, access, draftSchema, types, draftLimits, now });
+  const deduplicator = new Deduplicator({ db, now });
+  const common = { db, hub, access, limits, writer, now };
+  const publisher = new Publisher({ ...common, types, draftLimits, scheduler, deduplicator });
+  const remover = new Remover({ db, writer, access, now });
+  stack.use(
+    new Housekeeper({
+      ...{ db, writer, log, now },
+      tellExpired: (expired) => hub.tellExpired(expired),
+      objection: (row) => scheduler.objection(row),
+      rememberKeys: REMEMBERED,
+      onError: (err) => logger.error({ err }, "Housekeeping failed; it is tried again"),
+    }),
+  );
   const typeDesk = new TypeDesk(db, writer);
   const readDesk = new ReadDesk({ db, writer, access, hub, now });
   const head = () => log.head();
@@ -166,12 +185,11 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const secure = config.publicUrl?.startsWith("https:") ?? false;
   const passwords = new Passwords();
   const accounts = new Accounts({ db, writer, now, publicUrl: () => url, secure, firstRun, limits, passwords });
-  const draftSchema = createGivenSchema(draftLimits, now);
   const preferencesSchema = createPreferencesSchema(now);
   const stopping = new AbortController();
   const services = {
     ...{ db, writer, access, hub, publisher, archive, follower, accounts, streamLimits, draftSchema, now },
-    ...{ preferences, preferencesSchema, readDesk, typeDesk, connections },
+    ...{ preferences, preferencesSchema, readDesk, typeDesk, connections, scheduler, remover },
     startedAt: now(),
     loop: stack.use(new EventLoopMonitor()),
     stopping: stopping.signal,
@@ -253,7 +271,10 @@ function createJwtVerifier(config: Config, now: () => number, logger: Logger): J
 async function ensureChannel(writer: Writer, at: number): Promise<void> {
   const description = "Everything that has no channel of its own";
   await writer
-    .execute({ kind: "channel.create", input: { actor: { id: "system" }, at, name: CHANNEL, description } })
+    .execute({
+      kind: "channel.create",
+      input: { actor: { id: "system" }, at, name: CHANNEL, description, retention: DEFAULT_RETENTION },
+    })
     .catch((error: Error) => {
       if (error.name !== "ConflictError") throw error;
     });

@@ -1,23 +1,33 @@
-import type { LogRecord } from "../db/event_log.ts";
+import type { Database } from "../db/database.ts";
+import { joinJson } from "../db/event_log.ts";
+import type { First, Once } from "../db/idempotency.ts";
 import type { Writer } from "../db/writer.ts";
 import type { AccessBook } from "./auth/access_book.ts";
-import { type Caller, callerId, isAdmin } from "./auth/caller.ts";
+import { type Caller, callerId, callerToken, isAdmin, type Nobody } from "./auth/caller.ts";
 import { requireSomebody } from "./auth/guard.ts";
 import type { RateLimits } from "./auth/limits.ts";
+import type { Deduplicator } from "./deduplicator.ts";
 import type { Hub } from "./hub/hub.ts";
 import { channelOf, completeDraft } from "./rules/completion.ts";
-import type { GivenDraft } from "./rules/draft.ts";
+import type { Draft, GivenDraft } from "./rules/draft.ts";
 import type { DraftLimits } from "./rules/limits.ts";
+import { encodeDraft, type Stamp } from "./rules/notification.ts";
+import type { Waiting } from "./rules/waiting.ts";
+import type { Scheduler } from "./scheduler.ts";
 import type { TypeBook } from "./type_book.ts";
 
 /** What publishing needs. */
 export interface PublisherOptions {
+  /** Read-only. */
+  readonly db: Database;
   readonly hub: Hub;
   readonly access: AccessBook;
   readonly limits: RateLimits;
   readonly writer: Writer;
   readonly types: TypeBook;
   readonly draftLimits: DraftLimits;
+  readonly scheduler: Scheduler;
+  readonly deduplicator: Deduplicator;
   readonly now: () => number;
 }
 
@@ -28,6 +38,13 @@ export interface Published {
   readonly json: string;
 }
 
+/** What somebody who may publish has ordered. */
+interface Order {
+  readonly caller: Exclude<Caller, Nobody>;
+  readonly address: string;
+  readonly complete: () => Draft;
+}
+
 /** Publishes for those who may, as fast as they may. */
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -36,28 +53,65 @@ export class Publisher {
     this.#options = options;
   }
 
-  /** Completes a draft and publishes it. @throws {AccessError} {NotFoundError} {TooManyRequestsError} {InputError} */
+  /**
+   * Completes a draft and publishes it: at once, at its time, or, where the same came before, not again.
+   *
+   * @throws {AccessError} {NotFoundError} {TooManyRequestsError} {InputError} {ConflictError}
+   */
   async publish(given: GivenDraft, from: { readonly caller: Caller; readonly address: string }): Promise<Published> {
-    const { hub, access, limits, types, draftLimits } = this.#options;
+    const { hub, access, limits, types, draftLimits, deduplicator } = this.#options;
     const caller = requireSomebody(from.caller, "publish");
     const type = types.typeOf(given);
     access.require(caller, "publish", { name: channelOf(given, type), action: "publish" });
     await limits.publish(caller);
-    const draft = completeDraft(given, type && { type, sender: callerId(caller), limits: draftLimits });
-    const record = await hub.publish(draft, callerId(caller));
-    if (caller.kind === "user" && isAdmin(caller)) this.#note(caller.id, from.address, record);
+    const use = type && { type, sender: callerId(caller), limits: draftLimits };
+    const order = { caller, address: from.address, complete: () => completeDraft(given, use) };
+    const once = deduplicator.wish(given, caller);
+    const first = once && deduplicator.find(once, given);
+    if (first) return this.#repeat(first, order);
+    const draft = order.complete();
+    if (given.deliverAt) return await this.#schedule({ given, draft }, { ...order, once, dueAt: given.deliverAt.at });
+    if (once) return await this.#publishOnce(draft, { ...order, once });
+    const record = await hub.publish(draft, callerId(caller), { tokenId: callerToken(caller) ?? undefined });
+    this.#note(order, `${record.channel} #${record.id}`);
     return { outcome: draft.ephemeral ? "ephemeral" : "stored", json: record.json };
   }
 
+  async #publishOnce(draft: Draft, { once, ...order }: Order & { readonly once: Once }): Promise<Published> {
+    const { db, writer } = this.#options;
+    const entry = encodeDraft(draft, stampOf(order.caller, once.at));
+    const done = await writer.execute({ kind: "notification.appendOnce", input: { once, entry } });
+    if (done.first) return this.#repeat(done.first, order);
+    this.#note(order, `${draft.channel} #${done.appended}`);
+    return { outcome: "stored", json: joinJson(db.epoch, done.appended, entry.tail) };
+  }
+
+  async #schedule(
+    waiting: Waiting,
+    { once, dueAt, ...order }: Order & { readonly once: Once | null; readonly dueAt: number },
+  ): Promise<Published> {
+    const made = await this.#options.scheduler.schedule(waiting, { caller: order.caller, dueAt, once });
+    if (made.first) return this.#repeat(made.first, order);
+    this.#note(order, `${waiting.draft.channel} scheduled ${made.id}`);
+    return { outcome: "scheduled", json: made.json };
+  }
+
+  #repeat(first: First, { caller, complete }: Order): Published {
+    const encode = (createdAt: number) => encodeDraft(complete(), stampOf(caller, createdAt));
+    return { outcome: "deduplicated", json: this.#options.deduplicator.answer(first, encode) };
+  }
+
   /** A broadcast by an admin in person belongs in the audit trail; the publisher does not wait for it. */
-  #note(id: string, address: string, record: LogRecord): void {
+  #note({ caller, address }: Order, target: string): void {
+    if (caller.kind !== "user" || !isAdmin(caller)) return;
     const { writer, now } = this.#options;
-    const target = `${record.channel} #${record.id}`;
+    const actor = { id: caller.id, address };
     writer
-      .execute({
-        kind: "audit.append",
-        input: { actor: { id, address }, at: now(), action: "notification.publish", target },
-      })
+      .execute({ kind: "audit.append", input: { actor, at: now(), action: "notification.publish", target } })
       .catch(() => undefined);
   }
+}
+
+function stampOf(caller: Exclude<Caller, Nobody>, createdAt: number): Stamp {
+  return { sender: callerId(caller), tokenId: callerToken(caller) ?? undefined, createdAt };
 }

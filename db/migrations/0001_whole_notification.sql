@@ -33,6 +33,7 @@ CREATE TABLE `idempotency` (
 	`hash` text NOT NULL,
 	`notification_id` integer,
 	`scheduled_id` integer,
+	`answer` text,
 	`created_at` integer NOT NULL,
 	PRIMARY KEY(`sender`, `key`)
 ) STRICT, WITHOUT ROWID;

@@ -11,10 +11,13 @@ interface Room {
 const DESK = [
   "server/archive.ts",
   "server/connections.ts",
+  "server/deduplicator.ts",
   "server/follower.ts",
   "server/preference_book.ts",
   "server/publisher.ts",
   "server/read_desk.ts",
+  "server/remover.ts",
+  "server/scheduler.ts",
   "server/type_desk.ts",
   "server/type_view.ts",
 ];
@@ -39,9 +42,15 @@ const ROOMS: readonly Room[] = [
   { path: "server/preference_book.ts", imports: ["server/auth/", "server/rules/", "db/"] },
   {
     path: "server/publisher.ts",
-    imports: ["server/type_book.ts", "server/auth/", "server/hub/", "server/rules/", "db/"],
+    imports: [
+      ...["server/deduplicator.ts", "server/scheduler.ts", "server/type_book.ts"],
+      ...["server/auth/", "server/hub/", "server/rules/", "db/"],
+    ],
   },
   { path: "server/read_desk.ts", imports: ["server/auth/", "server/hub/", "server/rules/", "db/"] },
+  { path: "server/deduplicator.ts", imports: ["server/auth/", "server/rules/", "db/"] },
+  { path: "server/scheduler.ts", imports: ["server/type_book.ts", "server/auth/", "server/rules/", "db/"] },
+  { path: "server/remover.ts", imports: ["server/auth/", "server/rules/", "db/"] },
   { path: "server/type_", imports: ["server/rules/", "db/"] },
   { path: "server/hub/", imports: ["server/rules/", "db/"] },
   { path: "server/auth/", imports: ["server/rules/", "db/"] },

@@ -6,7 +6,7 @@ import type { Writer } from "../../db/writer.ts";
 import { SCOPES, type Scope } from "../rules/access.ts";
 import { ADMIN_TOKEN_NAME } from "../rules/names.ts";
 import type { AccessBook } from "./access_book.ts";
-import { type Caller, NOBODY } from "./caller.ts";
+import { type Caller, callerOfJwt, NOBODY } from "./caller.ts";
 import { readSessionCookie } from "./cookie.ts";
 import { type JwtIdentity, type JwtVerifier, looksLikeJwt, whyRefused } from "./jwt.ts";
 import { KeysUnavailableError } from "./remote_keys.ts";
@@ -148,14 +148,8 @@ export class Authenticator implements Disposable {
 
   /** The user whom a valid JWT names, by what the hub knows now. */
   #toCaller(identity: JwtIdentity): Caller {
-    const { id, isAdmin, expiresAt } = identity;
-    const user = findUser(this.#options.db, id);
-    if (user && user.disabledAt !== null) return NOBODY;
-    // The issuer may name any user, but not take over an admin of the hub's own, who has a password.
-    const wasMadeAdmin = user?.role === "admin" && user.passwordHash === null;
-    const role = isAdmin || wasMadeAdmin ? "admin" : "member";
-    const { email, name } = user ?? identity;
-    return { kind: "user", id, email, name, role, session: null, identity, expiresAt };
+    const user = findUser(this.#options.db, identity.id);
+    return user && user.disabledAt !== null ? NOBODY : callerOfJwt(identity, user);
   }
 
   /** Users of another application are members from the first sight of them. */

@@ -49,6 +49,25 @@ const NOBODY_SUBJECT: Subject = {
   claims: null,
 };
 
+/** What the hub itself knows of the user whom a JWT names. */
+interface KnownUser {
+  readonly email: string | null;
+  readonly name: string;
+  readonly role: "admin" | "member";
+  /** Null: the user has no password of the hub's own. */
+  readonly passwordHash: string | null;
+}
+
+/** The user whom a JWT names, with the role that both give together. */
+export function callerOfJwt(identity: JwtIdentity, user: KnownUser | undefined): UserCaller {
+  const { id, isAdmin, expiresAt } = identity;
+  // The issuer may name any user, but not take over an admin of the hub's own, who has a password.
+  const wasMadeAdmin = user?.role === "admin" && user.passwordHash === null;
+  const role = isAdmin || wasMadeAdmin ? "admin" : "member";
+  const { email, name } = user ?? identity;
+  return { kind: "user", id, email, name, role, session: null, identity, expiresAt };
+}
+
 /** The caller's name in `sender` and in the audit trail: a user id or `token:<name>`. */
 export function callerId(caller: Exclude<Caller, Nobody>): string {
   return caller.kind === "user" ? caller.id : `token:${caller.name}`;
@@ -58,6 +77,16 @@ export function callerId(caller: Exclude<Caller, Nobody>): string {
 export function callerUser(caller: Caller): string | null {
   if (caller.kind === "nobody") return null;
   return caller.kind === "user" ? caller.id : (caller.owner?.id ?? null);
+}
+
+/** The token that a caller came with, by its id, because names are not unique (0: `BELFRY_ADMIN_TOKEN`); null: none. */
+export function callerToken(caller: Exclude<Caller, Nobody>): number | null {
+  return caller.kind === "token" ? (caller.id ?? 0) : null;
+}
+
+/** Names a caller for good: another user or token never has the same. */
+export function callerKey(caller: Exclude<Caller, Nobody>): string {
+  return caller.kind === "user" ? `user ${caller.id}` : `token ${caller.id ?? 0}`;
 }
 
 /** The caller as the rules of access see it. */

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { requireSomebody } from "../auth/guard.ts";
 import type { Publisher } from "../publisher.ts";
 import type { GivenSchema } from "../rules/draft.ts";
+import { InputError } from "../rules/explain.ts";
 import type { HttpEnv } from "./app.ts";
 import { type ConnectionsApiOptions, createConnectionsApi } from "./connections_api.ts";
 import { createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
@@ -10,6 +11,8 @@ import { parseJson } from "./json_body.ts";
 import { listParameter, numberParameter } from "./parameters.ts";
 import { createPreferencesApi, type PreferencesApiOptions } from "./preferences_api.ts";
 import { createReadsApi, type ReadsApiOptions } from "./reads_api.ts";
+import { createRemovalApi, type RemovalApiOptions } from "./removal_api.ts";
+import { createScheduledApi, type ScheduledApiOptions } from "./scheduled_api.ts";
 import { createTypesApi, type TypesApiOptions } from "./types_api.ts";
 
 /** What the REST routes use. */
@@ -18,6 +21,8 @@ export interface ApiOptions
     HistoryApiOptions,
     PreferencesApiOptions,
     ReadsApiOptions,
+    RemovalApiOptions,
+    ScheduledApiOptions,
     TypesApiOptions {
   readonly publisher: Publisher;
   readonly draftSchema: GivenSchema;
@@ -36,7 +41,7 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
     let input: unknown;
     try {
       requireSomebody(c.var.caller, "publish");
-      input = await readDraft(c.req.raw, c.req.query());
+      input = withKey(await readDraft(c.req.raw, c.req.query()), c.req.header("idempotency-key"));
       const { outcome, json } = await publisher.publish(draftSchema.parse(input), c.var);
       return c.body(json, STATUS[outcome], JSON_HEADERS);
     } catch (error) {
@@ -49,6 +54,8 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
   api.route("/", createReadsApi(options));
   api.route("/", createTypesApi(options));
   api.route("/", createConnectionsApi(options));
+  api.route("/", createScheduledApi(options));
+  api.route("/", createRemovalApi(options));
   return api;
 }
 
@@ -71,6 +78,16 @@ async function readDraft(request: Request, query: Record<string, string>): Promi
     "UNSUPPORTED_MEDIA_TYPE",
     `Cannot publish: a body of type "${type}" is not understood; send application/json, or text/plain with the message`,
   );
+}
+
+/** The key may stand in a header instead of a field: as it is, or in quotes, as a structured field is written. */
+function withKey(input: unknown, header: string | undefined): unknown {
+  if (header === undefined || typeof input !== "object" || input === null) return input;
+  const fromHeader = /^"(.*)"$/.exec(header)?.[1] ?? header;
+  const { idempotencyKey = fromHeader } = input as { readonly idempotencyKey?: unknown };
+  if (idempotencyKey === fromHeader) return { ...input, idempotencyKey };
+  const fault = `differs from the header Idempotency-Key (${JSON.stringify(fromHeader)})`;
+  throw new InputError("publish", [{ path: "idempotencyKey", message: fault }]);
 }
 
 function merge(fields: Record<string, unknown>, body: unknown): unknown {

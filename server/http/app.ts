@@ -68,7 +68,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
       if (c.req.method === "OPTIONS" && origin) {
         for (const [name, value] of cors) c.header(name, value);
         c.header("access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS");
-        c.header("access-control-allow-headers", "authorization, content-type, last-event-id");
+        c.header("access-control-allow-headers", "authorization, content-type, idempotency-key, last-event-id");
         c.header("access-control-max-age", "600");
         return c.body(null, 204);
       }

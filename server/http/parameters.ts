@@ -16,3 +16,8 @@ export function booleanParameter(name: string, value: string | undefined): Recor
   if (value === undefined) return {};
   return { [name]: value === "true" ? true : value === "false" ? false : value };
 }
+
+/** The id in a path, as an input's number. */
+export function idParameter(value: string | undefined): Record<string, number | string> {
+  return numberParameter("id", value ?? "");
+}

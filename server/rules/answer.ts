@@ -15,6 +15,8 @@ export interface Scheduled extends Omit<Notification, "id" | "cursor" | "origina
   readonly scheduledId: number;
   /** ISO 8601. */
   readonly deliverAt: string;
+  /** How it is sent again while nobody acknowledges it; `after` in ms. */
+  readonly escalate?: { readonly after: number; readonly to: readonly string[] };
   /** When it was scheduled, ISO 8601. */
   readonly createdAt: string;
   readonly id?: never;

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { completeDraft } from "./completion.ts";
-import { InputError } from "./explain.ts";
+import { type Fault, InputError } from "./explain.ts";
 import { isWithinDepth, MAX_DEPTH, utf8Length } from "./json_value.ts";
 import { DEFAULT_LIMITS, type DraftLimits, MAX_TITLE } from "./limits.ts";
 import { channelName, eventName, notificationKey, typeName, userId } from "./names.ts";
 import { SEVERITIES, type Severity } from "./severity.ts";
-import { duration, futureMoment, type Moment } from "./time.ts";
+import { duration, type Moment, momentWithin, pastFault } from "./time.ts";
 
 /** Most tags, actions and recipients of one notification. */
 const MAX_TAGS = 16;
@@ -97,9 +97,9 @@ export function createGivenSchema(limits: DraftLimits = DEFAULT_LIMITS, now: () 
       /** The one client (the `clientId` of its `connected`) that an ephemeral notification is for. */
       toClient: z.string().min(1, "must not be empty").max(64).optional(),
       /** When it is delivered; absent: at once. */
-      deliverAt: futureMoment(now, YEAR).optional(),
+      deliverAt: momentWithin(now, YEAR).optional(),
       /** From when on nobody is given it any more. */
-      expiresAt: futureMoment(now, 2 * YEAR).optional(),
+      expiresAt: momentWithin(now, 2 * YEAR).optional(),
       /** Who has to acknowledge it. */
       ack: z.enum(["anyone", "everyone"]).optional(),
       escalate: escalate.optional(),
@@ -109,7 +109,19 @@ export function createGivenSchema(limits: DraftLimits = DEFAULT_LIMITS, now: () 
     })
     .superRefine((draft, context) => {
       for (const { path, message } of findContradictions(draft)) context.addIssue({ code: "custom", path, message });
+      // With a key it may be the repetition of one that was right: the publisher decides.
+      if (draft.idempotencyKey !== undefined) return;
+      for (const { path, message } of findPast(draft, now()))
+        context.addIssue({ code: "custom", path: [path], message });
     });
+}
+
+/** Times of a draft that should be to come and are not. */
+export function findPast(draft: Pick<Delivery, "deliverAt" | "expiresAt">, now: number): Fault[] {
+  return (["deliverAt", "expiresAt"] as const).flatMap((path) => {
+    const message = draft[path] && pastFault(draft[path], now);
+    return message ? [{ path, message }] : [];
+  });
 }
 
 /** The fields that {@linkcode findContradictions} looks at. */

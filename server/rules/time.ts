@@ -52,15 +52,19 @@ export function moment(now: () => number) {
   });
 }
 
-/** A time to come, at an edge: ISO 8601 with a zone, unix milliseconds, or `+10m` from now; at most `within` ms ahead. */
-export function futureMoment(now: () => number, within: number) {
-  return z.union([z.int(), z.string()], { error: FORMS }).transform((given, context): Moment => {
-    const at = typeof given === "number" ? given : readTime(given, now());
-    const fault = at === undefined ? FORMS : faultOf(at, { now: now(), within });
-    if (at !== undefined && fault === undefined) return { at, given };
-    context.addIssue({ code: "custom", message: fault ?? FORMS });
-    return z.NEVER;
+/**
+ * A time at an edge, as {@linkcode moment}, at most `within` ms ahead. Whether it is still to come is another matter
+ * ({@linkcode pastFault}): what is sent again, because no answer came, may name a time that was.
+ */
+export function momentWithin(now: () => number, within: number) {
+  return moment(now).refine(({ at }) => at - now() <= within, {
+    error: `must lie at most ${Math.round(within / UNITS.d)} days ahead`,
   });
+}
+
+/** What is wrong with a time that should be to come; undefined: nothing. */
+export function pastFault({ at }: Moment, now: number): string | undefined {
+  return at > now ? undefined : `must lie in the future; the hub's clock says ${new Date(now).toISOString()}`;
 }
 
 const PAST_FORMS = "must be an ISO time such as 2027-01-31T08:00:00Z, or unix milliseconds";
@@ -80,10 +84,4 @@ function readTime(text: string, now: number): number | undefined {
     return length === undefined ? undefined : now + length;
   }
   return z.iso.datetime({ offset: true }).safeParse(text).success ? Date.parse(text) : undefined;
-}
-
-function faultOf(at: number, { now, within }: { readonly now: number; readonly within: number }): string | undefined {
-  if (at <= now) return `must lie in the future; the hub's clock says ${new Date(now).toISOString()}`;
-  if (at - now > within) return `must lie at most ${Math.round(within / UNITS.d)} days ahead`;
-  return undefined;
 }

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { listChannels } from "../../db/channels.ts";
 import type { Database } from "../../db/database.ts";
+import type { ChannelRow } from "../../db/schema.ts";
 import { findNamedUser, findUser } from "../../db/users.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { AccessBook } from "../auth/access_book.ts";
 import { callerId } from "../auth/caller.ts";
 import { type Grant, PERMISSIONS, type Permission } from "../rules/access.ts";
 import { channelName, userId } from "../rules/names.ts";
+import { DEFAULT_RETENTION, type RetentionView, retention, toRetentionView } from "../rules/retention.ts";
 import type { Trpc } from "./init.ts";
 
 /** What the procedures of `channels` use. */
@@ -24,6 +26,8 @@ export interface ChannelView {
   readonly createdAt: string;
   /** Who may read it beside the admins: anybody, everyone signed in, or only users that are named. */
   readonly readers: "public" | "everyone" | "named";
+  /** How much of it is kept: so many days, so many notifications, or everything. */
+  readonly retention: RetentionView;
   /** What the caller may do. */
   readonly may: Readonly<Record<Permission, boolean>>;
 }
@@ -38,7 +42,18 @@ const newChannel = z.strictObject({
   name: channelName,
   description: z.string().max(500).default(""),
   read: z.enum(["everyone", "nobody"]).default("everyone"),
+  retention: retention.default(DEFAULT_RETENTION),
 });
+const channelChanges = z
+  .strictObject({
+    name: channelName,
+    description: z.string().max(500).optional(),
+    retention: retention.optional(),
+  })
+  .refine(({ description, retention }) => description !== undefined || retention !== undefined, {
+    path: ["description"],
+    message: "or retention must be given",
+  });
 const byName = z.strictObject({ name: channelName });
 const permission = z.enum(PERMISSIONS);
 
@@ -64,10 +79,9 @@ export function createChannelsRouter(t: Trpc, { db, writer, access, now }: Chann
     /** The channels that the caller may read, publish to or manage, by name. */
     list: t.publicProcedure.query(({ ctx: { caller } }): ChannelView[] =>
       listChannels(db)
-        .map(({ name, description, createdAt }) => ({
+        .map(({ name, ...row }) => ({
+          ...describe(row),
           name,
-          description,
-          createdAt: new Date(createdAt).toISOString(),
           readers: readersOf(access.grantsOf(name)),
           may: {
             read: access.may(caller, "read", name),
@@ -82,7 +96,15 @@ export function createChannelsRouter(t: Trpc, { db, writer, access, now }: Chann
     create: t.adminProcedure.input(newChannel).mutation(async ({ ctx, input }) => {
       const actor = { id: callerId(ctx.caller), address: ctx.address };
       const row = await writer.execute({ kind: "channel.create", input: { ...input, actor, at: now() } });
-      return { name: row.name, description: row.description, createdAt: new Date(row.createdAt).toISOString() };
+      return { name: row.name, ...describe(row) };
+    }),
+
+    /** Changes what a channel is for, and how much of it is kept; what is too much is deleted soon. */
+    update: t.memberProcedure.input(channelChanges).mutation(async ({ ctx, input: { name, ...changes } }) => {
+      access.require(ctx.caller, "manage", { name, action: "change the channel" });
+      const actor = { id: callerId(ctx.caller), address: ctx.address };
+      const row = await writer.execute({ kind: "channel.update", input: { actor, at: now(), name, changes } });
+      return { name, ...describe(row) };
     }),
 
     /** Who may what on a channel, beside the admins. */
@@ -120,4 +142,9 @@ function readersOf(grants: readonly Grant[]): ChannelView["readers"] {
   const audiences = new Set(grants.filter(({ permission }) => permission === "read").map(({ audience }) => audience));
   if (audiences.has("public")) return "public";
   return audiences.has("everyone") ? "everyone" : "named";
+}
+
+function describe({ description, createdAt, retentionDays: days, retentionCount: count }: Omit<ChannelRow, "name">) {
+  const retention = toRetentionView({ days, count });
+  return { description, createdAt: new Date(createdAt).toISOString(), retention };
 }

@@ -7,10 +7,12 @@ import { followInput } from "../rules/follow.ts";
 import { createHistoryProcedures } from "./history.ts";
 import type { Trpc } from "./init.ts";
 import { createReadProcedures, type ReadServices } from "./reads.ts";
+import { createRemovalProcedures, type RemovalServices } from "./removal.ts";
+import { createScheduledProcedures, type ScheduledServices } from "./scheduled.ts";
 import { TypedStream } from "./typed_stream.ts";
 
 /** What the procedures of `notifications` use. */
-export interface NotificationServices extends ReadServices {
+export interface NotificationServices extends ReadServices, ScheduledServices, RemovalServices {
   readonly publisher: Publisher;
   readonly archive: Archive;
   readonly follower: Follower;
@@ -36,5 +38,8 @@ export function createNotificationsRouter(t: Trpc, services: NotificationService
       const { caller, credentials, address } = ctx;
       return new TypedStream(await follower.open({ caller, credentials, address, wishes: input }), signal);
     }),
+
+    ...createScheduledProcedures(t, services),
+    ...createRemovalProcedures(t, services),
   });
 }

@@ -68,6 +68,9 @@ const OWN = { read: "401 200 200 200 200 403 401 401 200 200 200", change: PEOPL
 const ADMINS = "401 403 403 403 403 403 401 401 403 200 200";
 /** What everyone signed in may, with whatever credential. */
 const MEMBERS = "401 200 200 200 200 200 401 401 200 200 200";
+const MEMBERS_404 = MEMBERS.replaceAll("200", "404");
+/** What an admin has ordered: of it, nobody else learns that it is there. */
+const OTHERS = "401 404 404 404 404 404 401 401 404 200 200";
 /** Something that is not there: whoever may look for it is told so. */
 const ADMINS_404 = ADMINS.replaceAll("200", "404");
 const ADMINS_409 = ADMINS.replaceAll("200", "409");
@@ -89,8 +92,13 @@ const PROCEDURES: Readonly<Record<string, Row>> = {
   "notifications.count": { kind: "query", input: { channels: VAULT }, expected: READS },
   "notifications.latest": { kind: "query", input: { channel: "vault" }, expected: READS },
   "notifications.subscribe": { kind: "stream", input: { channels: VAULT }, expected: READS },
+  "notifications.scheduled": { kind: "query", expected: MEMBERS },
+  "notifications.reschedule": { kind: "mutation", input: { id: 1, title: "later" }, expected: OTHERS },
+  "notifications.cancel": { kind: "mutation", input: { id: 99_999 }, expected: MEMBERS_404 },
+  "notifications.remove": { kind: "mutation", input: { id: 99_999 }, expected: MEMBERS_404 },
   "channels.list": { kind: "query", expected: ANYBODY },
   "channels.create": { kind: "mutation", input: { name: "vault" }, expected: ADMINS_409 },
+  "channels.update": { kind: "mutation", input: { name: "vault", description: "d" }, expected: ADMINS },
   "channels.grants": { kind: "query", input: { name: "vault" }, expected: ADMINS },
   "channels.grant": { kind: "mutation", input: GRANT, expected: ADMINS },
   "channels.revoke": { kind: "mutation", input: { ...GRANT, userId: "other" }, expected: ADMINS_404 },
@@ -162,6 +170,10 @@ const ROUTES: Readonly<Record<string, Row & { readonly path?: string }>> = {
     path: "/api/notifications/unread-count?channels=vault",
     expected: READS,
   },
+  "DELETE /api/notifications/:id": { kind: "DELETE", path: "/api/notifications/99999", expected: MEMBERS_404 },
+  "GET /api/scheduled": { kind: "GET", expected: MEMBERS },
+  "PATCH /api/scheduled/:id": { kind: "PATCH", path: "/api/scheduled/1", input: { title: "t" }, expected: OTHERS },
+  "DELETE /api/scheduled/:id": { kind: "DELETE", path: "/api/scheduled/99999", expected: MEMBERS_404 },
   "GET /api/preferences": { kind: "GET", expected: OWN.read },
   "PATCH /api/preferences": { kind: "PATCH", input: { sound: false }, expected: OWN.change },
   "PUT /api/preferences": { kind: "PUT", input: { sound: false }, expected: OWN.change },
@@ -234,6 +246,8 @@ beforeAll(async () => {
     admin,
   };
   expect((await server.publish({ channel: "vault", message: "the first" })).id).toBe(1);
+  const later = { channel: "vault", message: "m", deliverAt: "+1h" };
+  expect((await mutate(server, "notifications.publish", later, admin)).data).toMatchObject({ scheduledId: 1 });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -257,7 +271,9 @@ async function statuses(call: (headers: Credential) => Promise<number>): Promise
 async function send(path: string, { kind, input }: Row, headers: Credential): Promise<number> {
   const type = { "content-type": "application/json" };
   const init =
-    kind === "GET" ? { headers } : { method: kind, body: JSON.stringify(input), headers: { ...type, ...headers } };
+    input === undefined
+      ? { method: kind, headers }
+      : { method: kind, body: JSON.stringify(input), headers: { ...type, ...headers } };
   const response = await fetch(server.url + path, init);
   await response.body?.cancel();
   return response.status;

@@ -241,10 +241,10 @@ test("no published field adds a line, an event or a header of its own", async ()
     { event: "signal", data: breaks },
   ];
   let stored = 0;
-  for (const draft of drafts) {
+  for (const [n, draft] of drafts.entries()) {
     const response = await server.fetch("/api/notifications", {
       method: "POST",
-      headers: { "content-type": "application/json", "idempotency-key": "k" },
+      headers: { "content-type": "application/json", "idempotency-key": `k-${n}` },
       body: JSON.stringify(draft),
     });
     expect([201, 400]).toContain(response.status);

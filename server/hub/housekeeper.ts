@@ -1,0 +1,86 @@
+import type { Database } from "../../db/database.ts";
+import type { EventLog } from "../../db/event_log.ts";
+import type { ExpiredRecord } from "../../db/expiry.ts";
+import { createOldestKeyReader } from "../../db/idempotency.ts";
+import { readFreeSpace } from "../../db/retention.ts";
+import type { ScheduledRow } from "../../db/schema.ts";
+import type { Writer } from "../../db/writer.ts";
+import { Chore } from "./chore.ts";
+import { Expiry } from "./expiry.ts";
+import { Pace } from "./pace.ts";
+import { Retention } from "./retention.ts";
+import { Schedule } from "./schedule.ts";
+
+/** What the housekeeper needs. */
+export interface HousekeeperOptions {
+  /** Read-only. */
+  readonly db: Database;
+  readonly writer: Writer;
+  readonly log: EventLog;
+  /** Tells whoever has them on the screen that the time of notifications is over. */
+  readonly tellExpired: (expired: readonly ExpiredRecord[]) => void;
+  /** Why something must not be sent, although it is due; null: nothing speaks against it. */
+  readonly objection: (row: ScheduledRow) => string | null;
+  /** How long an idempotency key is remembered, in ms. */
+  readonly rememberKeys: number;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Keys that are forgotten together, and pages that are given back together: a megabyte. */
+const KEYS = 500;
+const PAGES = 256;
+/** The part of the file that may stay empty, for what comes next. */
+const SPARE = 0.02;
+
+/** Everything that happens by itself as time goes by: deliveries at their times, expiry, retention, tidying up. */
+export class Housekeeper implements AsyncDisposable {
+  readonly #options: HousekeeperOptions;
+  readonly #pace: Pace;
+  readonly #readOldestKey: () => number | undefined;
+  readonly #parts = new AsyncDisposableStack();
+
+  constructor(options: HousekeeperOptions) {
+    const { db, writer, log, tellExpired: tell, objection, now, onError } = options;
+    this.#options = options;
+    this.#pace = new Pace(writer);
+    this.#readOldestKey = createOldestKeyReader(db);
+    const common = { db, writer, log, pace: this.#pace, now, onError };
+    const retention = this.#parts.use(new Retention(common));
+    this.#parts.use(new Schedule({ ...common, objection }));
+    this.#parts.use(new Expiry({ ...common, tell }));
+    const work = async (signal: AbortSignal) => {
+      await retention.sweep(signal);
+      await this.#forgetKeys(signal);
+      await this.#shrink(signal);
+      return undefined;
+    };
+    this.#parts.use(new Chore({ work, now, onError }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.disposeAsync();
+  }
+
+  async #forgetKeys(signal: AbortSignal): Promise<void> {
+    const { writer, now, rememberKeys } = this.#options;
+    const before = now() - rememberKeys;
+    while (!signal.aborted && (this.#readOldestKey() ?? Number.POSITIVE_INFINITY) <= before) {
+      await this.#pace.turn();
+      await writer.execute({ kind: "idempotency.forget", input: { before, limit: KEYS } });
+    }
+  }
+
+  /** Gives the space of what was deleted back to the disk. */
+  async #shrink(signal: AbortSignal): Promise<void> {
+    const { db, writer } = this.#options;
+    const isWasteful = () => {
+      const { free, total } = readFreeSpace(db);
+      return free > Math.max(PAGES, total * SPARE);
+    };
+    while (!signal.aborted && isWasteful()) {
+      await this.#pace.turn();
+      await writer.execute({ kind: "database.shrink", input: { pages: PAGES } });
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import type { Database } from "../db/database.ts";
+import { NotFoundError } from "../db/errors.ts";
+import { joinJson } from "../db/event_log.ts";
+import { findRemovable, type Removable } from "../db/removal.ts";
+import { findTokenById } from "../db/tokens.ts";
+import type { Writer } from "../db/writer.ts";
+import type { AccessBook } from "./auth/access_book.ts";
+import { type Caller, callerId, callerToken, callerUser, isAdmin, type Nobody } from "./auth/caller.ts";
+import { AccessError, requireSomebody } from "./auth/guard.ts";
+import { encodeRemoved, type RemoveInput } from "./rules/removal.ts";
+import type { Removed } from "./rules/stream_item.ts";
+
+/** What removing needs. */
+export interface RemoverOptions {
+  /** Read-only. */
+  readonly db: Database;
+  readonly writer: Writer;
+  readonly access: AccessBook;
+  readonly now: () => number;
+}
+
+type Somebody = Exclude<Caller, Nobody>;
+
+/** Takes back what was sent, for those who may: its sender, whoever manages its channel, admins. */
+export class Remover {
+  readonly #options: RemoverOptions;
+
+  constructor(options: RemoverOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Removes a notification, with the copies that were sent because nobody acknowledged it; answers with what readers
+   * are told. @throws {AccessError} {NotFoundError} also where the caller cannot know that it exists.
+   */
+  async remove(
+    { id, reason }: RemoveInput,
+    { caller: from, address }: { readonly caller: Caller; readonly address: string },
+  ): Promise<Removed> {
+    const { db } = this.#options;
+    const caller = requireSomebody(from, `remove notification ${id}`);
+    const [found] = findRemovable(db, "id", id);
+    if (!found || !this.#mayRemove(found, caller)) throw this.#refusal(id, found, caller);
+    const audited = { actor: { id: callerId(caller), address }, reason };
+    const removed = await this.#remove(found, audited);
+    // Its escalation has ended with it, so there will be no more.
+    for (const copy of findRemovable(db, "original", id)) {
+      await this.#remove(copy, audited).catch((error: unknown) => {
+        if (!(error instanceof NotFoundError)) throw error;
+      });
+    }
+    return removed;
+  }
+
+  async #remove(
+    found: Removable,
+    { actor, reason }: { readonly actor: { readonly id: string; readonly address: string }; readonly reason: string },
+  ): Promise<Removed> {
+    const { db, writer, now } = this.#options;
+    const at = now();
+    const entry = encodeRemoved(found, { sender: actor.id, createdAt: at });
+    const { appended } = await writer.execute({
+      kind: "notification.remove",
+      input: { actor, at, id: found.id, reason, entry },
+    });
+    return JSON.parse(joinJson(db.epoch, appended ?? 0, entry.tail)) as Removed;
+  }
+
+  #mayRemove(found: Removable, caller: Somebody): boolean {
+    return (
+      isAdmin(caller) || this.#isSender(found, caller) || this.#options.access.may(caller, "manage", found.channel)
+    );
+  }
+
+  /** A user's are also those sent with the user's tokens. */
+  #isSender({ sender, tokenId }: Removable, caller: Somebody): boolean {
+    if (caller.kind === "token") return tokenId !== null && tokenId === callerToken(caller);
+    if (tokenId === null) return sender === caller.id;
+    return tokenId > 0 && findTokenById(this.#options.db, tokenId)?.userId === caller.id;
+  }
+
+  #refusal(id: number, found: Removable | undefined, caller: Somebody): Error {
+    const user = callerUser(caller);
+    const isSeen =
+      found &&
+      this.#options.access.may(caller, "read", found.channel) &&
+      (!found.recipients || (user !== null && found.recipients.includes(user)));
+    if (!isSeen) return new NotFoundError(`Cannot remove notification ${id}: there is none with this id`);
+    const who = `only its sender, whoever manages channel "${found.channel}", and admins may`;
+    return new AccessError("FORBIDDEN", `Cannot remove notification ${id}: ${who}`);
+  }
+}
