@@ -32,7 +32,7 @@ export function TokenItem(props: TokenItemProps) {
           <Show when={LABELS[state()]}>{(label) => <span class={`label ${label().tone}`}>{label().text}</span>}</Show>
           <code>{it().prefix}…</code>
           <Show when={props.showOwner}>
-            <span>{it().owner === null ? "made on the command line" : `of ${it().owner}`}</span>
+            <span>{it().owner === null ? "bound to no user" : `of ${it().owner}`}</span>
           </Show>
           <span>may {it().scopes.includes("admin") ? "do everything" : it().scopes.join(", ")}</span>
           <span class="tags">
