@@ -2,6 +2,7 @@ import type { Database } from "./database.ts";
 import { type Condition, type HistoryFilter, toCondition } from "./history_filter.ts";
 import { type Direction, HistoryPlan, type Search, type Stretch } from "./history_plan.ts";
 import { createTimeFinder } from "./history_times.ts";
+import { isReadByText } from "./reads.ts";
 import { readTexts } from "./search.ts";
 import { holdsOpen } from "./words.ts";
 
@@ -47,9 +48,9 @@ export class HistoryReader {
     const order = direction === "older" ? "DESC" : "ASC";
     const { open } = stretch;
     const { sql, values } = within(toCondition(filter), stretch);
-    const columns = `n.id, octet_length(n.json) AS bytes${open ? ", n.json" : ""}`;
+    const columns = `id, octet_length(json) AS bytes${open ? ", json" : ""}`;
     const statement = this.#prepare(
-      `SELECT ${columns} FROM notifications n WHERE ${sql} ORDER BY n.id ${order} LIMIT @limit`,
+      `SELECT ${columns} FROM notifications WHERE ${sql} ORDER BY id ${order} LIMIT @limit`,
     );
     if (!open) return statement.all({ ...values, limit }) as HistoryMatch[];
     const found: HistoryMatch[] = [];
@@ -70,13 +71,18 @@ export class HistoryReader {
   /** How many of a stretch match. */
   count(filter: HistoryFilter, stretch: Stretch): number {
     const { sql, values } = within(toCondition(filter), stretch);
-    return this.#prepare(`SELECT count(*) AS n FROM notifications n WHERE ${sql}`).pluck().get(values) as number;
+    return this.#prepare(`SELECT count(*) AS n FROM notifications WHERE ${sql}`).pluck().get(values) as number;
   }
 
-  /** Those of these notifications that are still kept, the newest first. */
-  read(ids: readonly number[]): HistoryRow[] {
-    const rows = "SELECT id, json FROM notifications WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC";
-    return this.#prepare(rows).all(JSON.stringify(ids)) as HistoryRow[];
+  /** Those of these notifications that are still kept, the newest first, as a user has read them or not; null: nobody. */
+  read(ids: readonly number[], user: string | null): HistoryRow[] {
+    const isRead = user === null ? "0" : isReadByText("@user");
+    const rows = `SELECT id, json, ${isRead} AS isRead FROM notifications WHERE id IN (SELECT value FROM json_each(@ids)) ORDER BY id DESC`;
+    const found = this.#prepare(rows).all({ ids: JSON.stringify(ids), ...(user !== null && { user }) });
+    return (found as { id: number; json: string; isRead: number }[]).map(({ id, json, isRead }) => ({
+      id,
+      json: isRead ? markRead(json) : json,
+    }));
   }
 
   /** The ids of channels by name. */
@@ -104,10 +110,18 @@ export class HistoryReader {
   }
 }
 
+/**
+ * A notification's JSON, read. Inside a JSON string every quote follows a backslash, and of the members that hold objects
+ * only `data` may have one with this name, which stands last: so the first is the notification's own.
+ */
+function markRead(json: string): string {
+  return json.replace(',"read":false', ',"read":true');
+}
+
 function within({ sql, values }: Condition, { first, last, ids }: Stretch): Condition {
-  if (!ids) return { sql: `n.id BETWEEN @first AND @last AND ${sql}`, values: { ...values, first, last } };
+  if (!ids) return { sql: `id BETWEEN @first AND @last AND ${sql}`, values: { ...values, first, last } };
   return {
-    sql: `n.id IN (SELECT value FROM json_each(@ids)) AND ${sql}`,
+    sql: `id IN (SELECT value FROM json_each(@ids)) AND ${sql}`,
     values: { ...values, ids: JSON.stringify(ids) },
   };
 }

@@ -2,6 +2,7 @@ import type { Database } from "./database.ts";
 import type { HistoryFilter } from "./history_filter.ts";
 import { createSources, type Direction, type Range, type Source, type Sources } from "./history_sources.ts";
 import { MergeWalk } from "./history_walk.ts";
+import { createMarkReader } from "./reads.ts";
 import { createIndexSearch, type IndexSearch, withinScope } from "./search.ts";
 import { type Phrase, type Question, toMatch, widen } from "./words.ts";
 
@@ -46,6 +47,7 @@ export class HistoryPlan {
   readonly #nextId: (from: number) => number | undefined;
   readonly #lastId: (from: number) => number | undefined;
   readonly #allChannels: () => number[];
+  readonly #mark: (channel: number, user: string) => number;
   readonly #sources: Readonly<Record<Direction, Sources>>;
   readonly #ask: Readonly<Record<Direction, IndexSearch>>;
 
@@ -57,6 +59,7 @@ export class HistoryPlan {
     this.#nextId = (from) => (next.get(from) as number | null) ?? undefined;
     this.#lastId = (from) => (last.get(from) as number | null) ?? undefined;
     this.#allChannels = () => channels.all() as number[];
+    this.#mark = createMarkReader(db);
     this.#sources = { older: createSources(db, "older"), newer: createSources(db, "newer") };
     this.#ask = { older: createIndexSearch(db, "older"), newer: createIndexSearch(db, "newer") };
   }
@@ -64,8 +67,8 @@ export class HistoryPlan {
   /** Where to look for a page, in the direction of the search. */
   *inOrder({ filter, range, direction, question }: Search): Generator<Stretch> {
     if (question) return yield* this.#indexed({ filter, range, direction, question });
-    const { seesTargeted, key, recipient, channels } = filter;
-    const isExact = key !== undefined || recipient !== undefined;
+    const { seesTargeted, channels } = filter;
+    const isExact = hasOwnIndex(filter);
     if (seesTargeted && !channels && !isExact) return yield* this.#sequence(range, direction);
     let rest = range;
     if (!isExact && (channels?.length ?? Number.POSITIVE_INFINITY) > FEW) {
@@ -80,9 +83,9 @@ export class HistoryPlan {
   /** Where to look for everything, in any order. */
   *anyOrder({ filter, range, question }: Omit<Search, "direction">): Generator<Stretch> {
     if (question) return yield* this.#exact({ filter, range, direction: "older", question });
-    const { key, recipient, channels } = filter;
-    const isFew = key !== undefined || recipient !== undefined || (channels && channels.length <= FEW);
-    if (isFew) yield* this.#merged(this.#sourcesOf(filter, "older"), range, "older");
+    const { channels } = filter;
+    if (hasOwnIndex(filter) || (channels && channels.length <= FEW))
+      yield* this.#merged(this.#sourcesOf(filter, "older"), range, "older");
     else yield* this.#sequence(range, "older");
   }
 
@@ -113,14 +116,20 @@ export class HistoryPlan {
     }
   }
 
-  #sourcesOf({ channels, seesTargeted, user, key, recipient }: HistoryFilter, direction: Direction): Source[] {
+  #sourcesOf(filter: HistoryFilter, direction: Direction): Source[] {
+    const { channels, seesTargeted, user, key, recipient, read } = filter;
     const sources = this.#sources[direction];
     return (channels ?? this.#allChannels()).flatMap((channel) => {
       if (key !== undefined) return [sources.keyed(channel, key)];
       if (recipient !== undefined) return [sources.addressed(channel, recipient)];
-      if (seesTargeted) return [sources.all(channel)];
-      const open = [sources.messages(channel), sources.signals(channel)];
-      return user === null ? open : [...open, sources.addressed(channel, user)];
+      const own = user === null ? [] : [sources.addressed(channel, user)];
+      if (read === false && user !== null) {
+        // Signals are never unread. Up to the user's mark everything is read, but for exceptions.
+        const mark = this.#mark(channel, user);
+        const unread = seesTargeted ? [sources.all(channel)] : [sources.messages(channel), ...own];
+        return [...unread.map((source) => above(source, mark)), sources.exceptions(channel, user)];
+      }
+      return seesTargeted ? [sources.all(channel)] : [sources.messages(channel), sources.signals(channel), ...own];
     });
   }
 
@@ -145,6 +154,7 @@ export class HistoryPlan {
 
   *#exact({ filter, range, direction, question }: TextSearch): Generator<Stretch> {
     const { channels, seesTargeted, user } = filter;
+    if (channels?.length === 0) return;
     const match = withinScope(toMatch(question), {
       ...(channels && channels.length <= FEW_TOKENS && { channels }),
       ...(!seesTargeted && { user }),
@@ -158,6 +168,19 @@ export class HistoryPlan {
       rest = after(rest, spanOf(ids), direction);
     }
   }
+}
+
+/** Whether another index than that of channels leads to what is asked for. */
+function hasOwnIndex({ key, recipient, read }: HistoryFilter): boolean {
+  return key !== undefined || recipient !== undefined || read === false;
+}
+
+/** A source without what stands up to an id. */
+function above(source: Source, mark: number): Source {
+  return ({ first, last }, limit) => {
+    const range = { first: Math.max(first, mark + 1), last };
+    return range.first <= last ? source(range, limit) : [];
+  };
 }
 
 function* parts(ids: readonly number[], size: number): Generator<Stretch> {

@@ -26,6 +26,8 @@ export interface Sources {
   signals(channel: number): Source;
   /** What is addressed to a user. */
   addressed(channel: number, user: string): Source;
+  /** What a user has not read though it stands before the user's mark. */
+  exceptions(channel: number, user: string): Source;
   /** What has a key. */
   keyed(channel: number, key: string): Source;
 }
@@ -45,11 +47,14 @@ export function createSources({ sqlite }: Database, direction: Direction): Sourc
   const all = prepare("notifications_channel", "channel_id = ?");
   const signals = prepare("notifications_signals", "channel_id = ? AND recipients IS NULL AND counts = 0");
   const keyed = prepare("notifications_key", "channel_id = ? AND key = ?");
-  const addressed = sqlite
-    .prepare(
-      `SELECT notification_id FROM recipients WHERE channel_id = ? AND user_id = ? AND notification_id BETWEEN ? AND ? ORDER BY notification_id ${order} LIMIT ?`,
-    )
-    .pluck();
+  const ofUser = (table: string) =>
+    sqlite
+      .prepare(
+        `SELECT notification_id FROM ${table} AND channel_id = ? AND user_id = ? AND notification_id BETWEEN ? AND ? ORDER BY notification_id ${order} LIMIT ?`,
+      )
+      .pluck();
+  const addressed = ofUser("recipients WHERE TRUE");
+  const exceptions = ofUser("read_exceptions WHERE is_read = 0");
   const nextMessages = createMessageSource(sqlite, direction);
   return {
     all: (channel) => (range, limit) => all.all(channel, range.first, range.last, limit) as number[],
@@ -57,6 +62,8 @@ export function createSources({ sqlite }: Database, direction: Direction): Sourc
     signals: (channel) => (range, limit) => signals.all(channel, range.first, range.last, limit) as number[],
     addressed: (channel, user) => (range, limit) =>
       addressed.all(channel, user, range.first, range.last, limit) as number[],
+    exceptions: (channel, user) => (range, limit) =>
+      exceptions.all(channel, user, range.first, range.last, limit) as number[],
     keyed: (channel, key) => (range, limit) => keyed.all(channel, key, range.first, range.last, limit) as number[],
   };
 }

@@ -13,7 +13,7 @@ interface Head {
 }
 
 /**
- * Merges sources, each in order, into one order. Costs one look into each of them and then what is taken, however unequal
+ * Merges sources that have nothing in common, each in order, into one order. Costs one look into each of them and then what is taken, however unequal
  * they are.
  */
 export class MergeWalk {
@@ -33,12 +33,11 @@ export class MergeWalk {
     for (let index = this.#heads.length >> 1; index >= 0; index -= 1) this.#sink(index);
   }
 
-  /** The next ids, at most so many, each once; none: the end. */
+  /** The next ids, at most so many; none: the end. */
   take(limit: number): number[] {
     const taken: number[] = [];
     for (let head = this.#heads[0]; head && taken.length < limit; head = this.#heads[0]) {
-      const id = idOf(head);
-      if (taken.at(-1) !== id) taken.push(id);
+      taken.push(idOf(head));
       if (!this.#advance(head)) {
         const last = this.#heads.pop();
         if (last && last !== head) this.#heads[0] = last;

@@ -23,14 +23,26 @@ export function isFor(user: string): SQL {
     WHERE r.user_id = ${user} AND r.channel_id = notifications.channel_id AND r.notification_id = notifications.id))`;
 }
 
+/** A template's tag, of Drizzle or for plain text. */
+type Tag<Value, Result> = (parts: TemplateStringsArray, ...values: Value[]) => Result;
+
+const readBy = <Value, Result>(tag: Tag<Value, Result>, user: Value): Result =>
+  tag`(notifications.event <> 'notification' OR coalesce((SELECT is_read FROM read_exceptions e
+    WHERE e.user_id = ${user} AND e.channel_id = notifications.channel_id AND e.notification_id = notifications.id),
+    notifications.id <= (SELECT coalesce(max(through), 0) FROM read_marks m
+      WHERE m.user_id = ${user} AND m.channel_id IN (0, notifications.channel_id))))`;
+
 /**
  * Whether a user has read a row of `notifications`; true for signals. A condition for WHERE: `isReadBy("ann")`, or
  * ``sql`NOT ${isReadBy("ann")}` ``.
  */
 export function isReadBy(user: string): SQL<number> {
-  return sql`(notifications.event <> 'notification' OR coalesce((SELECT is_read FROM read_exceptions e
-    WHERE e.user_id = ${user} AND e.channel_id = notifications.channel_id AND e.notification_id = notifications.id),
-    ${isMarked(user)}))`;
+  return readBy<string, SQL<number>>(sql, user);
+}
+
+/** The same condition as text, for statements that are prepared once; `user` is the name of a parameter. */
+export function isReadByText(user: string): string {
+  return readBy<string, string>(String.raw, user);
 }
 
 /** Those of these notifications that are there for a user at `now`, with their channels, whether it may read these or not. */
@@ -45,6 +57,12 @@ export function findFor(
     .innerJoin(channels, eq(channels.id, notifications.channelId))
     .where(and(inArray(notifications.id, [...ids]), isFor(user), lives))
     .all();
+}
+
+/** Makes the reader of the mark that counts for a user in a channel: what stands up to it is read, but for exceptions. */
+export function createMarkReader({ sqlite }: Database): (channelId: number, user: string) => number {
+  const mark = sqlite.prepare(MARK).pluck();
+  return (channelId, user) => mark.get({ channelId, user }) as number;
 }
 
 /** Which of these notifications a user has read: what is shown as `read`. */

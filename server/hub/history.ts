@@ -65,7 +65,11 @@ export class History {
     const found = search && range ? await this.#find({ ...search, range, direction }, limit, signal) : [];
     const fitting = found.slice(0, countFitting(found, limit)).map(({ id }) => id);
     const hasMore = fitting.length < found.length;
-    return { rows: this.#reader.read(fitting), ...this.#ends(fitting, { direction, position, hasMore }), ...index };
+    return {
+      rows: this.#reader.read(fitting, sight.user),
+      ...this.#ends(fitting, { direction, position, hasMore }),
+      ...index,
+    };
   }
 
   /** How many there are. @throws {DOMException} an AbortError once the signal aborts. */
@@ -93,14 +97,14 @@ export class History {
       { filter, channel: id, range, key, after: after ?? "", limit },
       signal,
     );
-    return { rows: this.#reader.read(found.ids), next: found.next };
+    return { rows: this.#reader.read(found.ids, sight.user), next: found.next };
   }
 
   /** One notification; undefined when there is none with this id for these eyes. */
   get(id: number, sight: Sight): (HistoryRow & { readonly channel: string }) | undefined {
     const filter = toHistoryFilter({}, sight, { reader: this.#reader, now: this.#options.now() });
     const [found] = this.#reader.match(filter, { first: id, last: id }, { direction: "older", limit: 1 });
-    const [row] = found ? this.#reader.read([id]) : [];
+    const [row] = found ? this.#reader.read([id], sight.user) : [];
     return row && { ...row, channel: (JSON.parse(row.json) as Notification).channel };
   }
 

@@ -12,10 +12,10 @@ export interface FilterMoment {
 
 /** The filter of somebody's wishes within what it may see. */
 export function toHistoryFilter(input: HistoryInput, sight: Sight, { reader, now }: FilterMoment): HistoryFilter {
-  const { types, events, minSeverity, sender, recipient, key, from, until } = input;
+  const { types, events, minSeverity, sender, recipient, key, from, until, read } = input;
   const { channels, user, seesTargeted } = sight;
   return {
-    ...{ types, events, sender, recipient, key, from, until, user, seesTargeted, now },
+    ...{ types, events, sender, recipient, key, from, until, read, user, seesTargeted, now },
     channels: channels && reader.channelIds(channels),
     minSeverity: minSeverity && severityRank(minSeverity),
   };
