@@ -11,7 +11,7 @@ import { createLink, useLink } from "./links.ts";
 import type { Appender } from "./notifications.ts";
 import { setPreferences } from "./preferences.ts";
 import { setPublicUrl } from "./public_url.ts";
-import { markAllRead, markRead } from "./read_marks.ts";
+import { markRead } from "./read_marks.ts";
 import { deleteNotifications, removeNotification } from "./removal.ts";
 import { shrinkDatabase, trimNotifications } from "./retention.ts";
 import { cancelScheduled, createScheduled, dropScheduled, releaseScheduled, updateScheduled } from "./scheduled.ts";
@@ -19,7 +19,8 @@ import { indexNotifications } from "./search.ts";
 import { createSession, deleteSession, extendSession } from "./sessions.ts";
 import { createToken, revokeToken, touchToken } from "./tokens.ts";
 import { registerType } from "./types.ts";
-import { addDelivered, countPublished } from "./usage.ts";
+import { addDelivered, countAcknowledged, countPublished, countRead } from "./usage.ts";
+import { countMarkAllRead } from "./usage_reads.ts";
 import { createFirstUser, createUser, deleteUser, setPassword, updateUser } from "./users.ts";
 
 /** What applying a command may use: the writing connection and the log's appender. */
@@ -37,12 +38,20 @@ export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "notification.remove": removeNotification,
   "notification.expire": ({ db }, { ids }) => deleteNotifications(db, ids),
   "notification.trim": ({ db }, input) => trimNotifications(db, input),
-  "notification.acknowledge": ({ db }, input) => acknowledge(db, input),
+  "notification.acknowledge": ({ db }, input) => {
+    const result = acknowledge(db, input);
+    if (result.isNew) countAcknowledged(db, input.id, input.at);
+    return result;
+  },
   "notification.deliver": ({ db }, { delivered }) => noteDeliveries(db, delivered),
   "escalation.fire": fireEscalation,
   "escalation.end": ({ db }, { id }) => endEscalation(db, id),
-  "notification.markRead": ({ db }, input) => markRead(db, input),
-  "notification.markAllRead": ({ db }, input) => markAllRead(db, input),
+  "notification.markRead": ({ db }, input) => {
+    const changed = markRead(db, input);
+    if (input.read && changed.length > 0) countRead(db, changed, input.at);
+    return changed;
+  },
+  "notification.markAllRead": ({ db }, input) => countMarkAllRead(db, input),
   "scheduled.create": ({ db }, input) => createScheduled(db, input),
   "scheduled.update": ({ db }, input) => updateScheduled(db, input),
   "scheduled.cancel": ({ db }, input) => cancelScheduled(db, input),

@@ -2,7 +2,7 @@ import type { Database } from "./database.ts";
 import type { HistoryFilter } from "./history_filter.ts";
 import { createSources, type Direction, type Range, type Source, type Sources } from "./history_sources.ts";
 import { MergeWalk } from "./history_walk.ts";
-import { createMarkReader } from "./reads.ts";
+import { createMarkReader } from "./read_marks.ts";
 import { createIndexSearch, type IndexSearch, withinScope } from "./search.ts";
 import { type Phrase, type Question, toMatch, widen } from "./words.ts";
 

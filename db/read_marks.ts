@@ -16,6 +16,8 @@ export interface ReadCommands {
     input: {
       readonly user: string;
       readonly channels: readonly string[] | null;
+      /** Those of them that the user may read, which alone count in the statistics; absent: all of them. */
+      readonly readable?: readonly string[] | null;
       readonly through: number;
       readonly at: number;
     };
@@ -27,6 +29,12 @@ export interface ReadCommands {
 const STRIDE = 256;
 /** The mark that counts for @user in @channelId. */
 const MARK = `SELECT coalesce(max(through), 0) FROM read_marks WHERE user_id = @user AND channel_id IN (${ALL_CHANNELS}, @channelId)`;
+
+/** Makes the reader of the mark that counts for a user in a channel: what stands up to it is read, but for exceptions. */
+export function createMarkReader({ sqlite }: Database): (channelId: number, user: string) => number {
+  const mark = sqlite.prepare(MARK).pluck();
+  return (channelId, user) => mark.get({ channelId, user }) as number;
+}
 
 /**
  * Marks messages as read or unread, and answers with the ids of those that were not so before. Passes over what is not

@@ -59,12 +59,6 @@ export function findFor(
     .all();
 }
 
-/** Makes the reader of the mark that counts for a user in a channel: what stands up to it is read, but for exceptions. */
-export function createMarkReader({ sqlite }: Database): (channelId: number, user: string) => number {
-  const mark = sqlite.prepare(MARK).pluck();
-  return (channelId, user) => mark.get({ channelId, user }) as number;
-}
-
 /** Which of these notifications a user has read: what is shown as `read`. */
 export function readByUser(db: Database, user: string, ids: readonly number[]): Set<number> {
   const rows = db.orm

@@ -32,8 +32,8 @@ const PER_DOUBLING = 4;
 const CURSOR = "usage";
 /** The type of what is counted by channel only. */
 const ANY_TYPE = "";
-/** Most notifications that are counted one by one when they are read at once. */
-const MOST = 1_000;
+/** Notifications that are counted at once before some are deleted. */
+const STEP = 1_000;
 
 /** Everything up to this id is counted as published. */
 export function createCountedReader(db: Database): () => number {
@@ -65,7 +65,7 @@ export function countPublished(db: Database, { limit }: { readonly limit: number
 /** Counts what is not counted yet of these notifications, and before them; called before they are deleted. */
 export function countBeforeDeletion(db: Database, ids: readonly number[]): void {
   const last = ids.reduce((most, id) => Math.max(most, id), 0);
-  while (readCursor(db, CURSOR)() < last && countPublished(db, { limit: MOST }).count > 0);
+  while (readCursor(db, CURSOR)() < last && countPublished(db, { limit: STEP }).count > 0);
 }
 
 /** Adds what was delivered; see the command. */
@@ -97,18 +97,14 @@ export function countRead(db: Database, ids: readonly number[], at: number): voi
   for (const [channelId, type, createdAt] of rows) add.run(hourOf(at), channelId, type, bucketOf(at - createdAt));
 }
 
-/** Counts so many notifications of a channel as read, without looking at them. */
-export function countReadOfChannel(
-  { sqlite }: Database,
-  channelId: number,
-  of: { readonly count: number; readonly at: number },
-): void {
+/** Counts so many notifications of a channel as read, whatever they are. */
+export function countReadOfChannel({ sqlite }: Database, channel: string, of: { readonly count: number; readonly at: number }): void {
   sqlite
     .prepare(
-      `INSERT INTO usage (hour, channel_id, type, read) VALUES (?, ?, '${ANY_TYPE}', ?)
+      `INSERT INTO usage (hour, channel_id, type, read) SELECT ?, id, '${ANY_TYPE}', ? FROM channels WHERE name = ?
        ON CONFLICT DO UPDATE SET read = read + excluded.read`,
     )
-    .run(hourOf(of.at), channelId, of.count);
+    .run(hourOf(of.at), of.count, channel);
 }
 
 /** Counts a notification as acknowledged by somebody. */

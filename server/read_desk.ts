@@ -72,7 +72,7 @@ export class ReadDesk {
     const through = Math.min(this.#idOf(given), hub.head);
     // A token that is for some channels only must not reach the others; whoever reads as themselves has read it all.
     const channels = channel !== undefined || isLimited(caller) ? [...(readable ?? [])] : null;
-    const input = { user, channels, through, at: now() };
+    const input = { user, channels, readable: readable && [...readable], through, at: now() };
     if (await writer.execute({ kind: "notification.markAllRead", input })) {
       if (channels && channels.length !== 1) hub.tell(user, { event: "read", read: null });
       else hub.tell(user, { event: "read", read: true, through, ...(channels?.[0] && { channel: channels[0] }) });

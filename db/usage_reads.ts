@@ -1,0 +1,48 @@
+import type { Database } from "./database.ts";
+import { HistoryReader } from "./history.ts";
+import { readHead } from "./notifications.ts";
+import { markAllRead, type ReadCommands } from "./read_marks.ts";
+import { createUnreadCounter } from "./unread.ts";
+import { countRead, countReadOfChannel } from "./usage.ts";
+
+/** Most that are counted one by one when they are marked together: beyond, what they are counts by channel only. */
+const MOST = 1_000;
+
+/** Marks everything as read and counts what was not, of the channels that the user may read; see the command. */
+export function countMarkAllRead(db: Database, input: ReadCommands["notification.markAllRead"]["input"]): boolean {
+  const { user, channels, readable = channels, through, at } = input;
+  const countUnread = createUnreadCounter(db);
+  const unread = () => countUnread({ user, channels: readable, seesTargeted: false, now: at });
+  const before = unread();
+  if (before.reduce((sum, channel) => sum + channel.unread, 0) <= MOST) {
+    const ids = before.length > 0 ? findUnread(db, { user, channels: before.map(({ channel }) => channel), through, at }) : [];
+    const hasChanged = markAllRead(db, input);
+    if (ids.length > 0) countRead(db, ids, at);
+    return hasChanged;
+  }
+  const hasChanged = markAllRead(db, input);
+  const after = new Map(unread().map(({ channel, unread }) => [channel, unread]));
+  for (const { channel, unread } of before) {
+    const count = unread - (after.get(channel) ?? 0);
+    if (count > 0) countReadOfChannel(db, channel, { count, at });
+  }
+  return hasChanged;
+}
+
+interface UnreadSearch {
+  readonly user: string;
+  readonly channels: readonly string[];
+  readonly through: number;
+  readonly at: number;
+}
+
+function findUnread(db: Database, { user, channels, through, at }: UnreadSearch): number[] {
+  const reader = new HistoryReader(db);
+  const ids = reader.channelIds(new Set(channels));
+  const filter = { channels: ids, user, seesTargeted: false, read: false, now: at };
+  const range = { first: 1, last: Math.min(through, readHead(db)) };
+  const options = { direction: "older", limit: MOST } as const;
+  return [...reader.stretches({ filter, range, direction: "older" })].flatMap((stretch) =>
+    reader.match(filter, stretch, options).map(({ id }) => id),
+  );
+}
