@@ -11,6 +11,7 @@ import { useUsers } from "../state/users.ts";
 import { BroadcastPanel } from "../ui/broadcast_panel.tsx";
 import { EmptyNotice, ErrorNotice } from "../ui/notice.tsx";
 import { Page } from "../ui/page.tsx";
+import { ScheduledSection } from "../ui/scheduled_section.tsx";
 
 /** Sends a notification to everyone who may read a channel. */
 export function BroadcastPage() {
@@ -18,11 +19,12 @@ export function BroadcastPage() {
   const names = () => channels.data?.filter(({ may }) => may.publish).map(({ name }) => name);
   const user = useUser();
   const users = useUsers(() => user().role === "admin");
+  const now = createClock();
   const { types } = createCatalogue();
   const form = createBroadcast({
     channels: () => names() ?? [],
     writesMessage: (type) => Boolean(types().find(({ name }) => name === type)?.message),
-    now: createClock(),
+    now,
   });
   return (
     <Page title="Broadcast" about="Everyone who reads the channel sees it at once.">
@@ -45,6 +47,7 @@ export function BroadcastPage() {
           </EmptyNotice>
         </Match>
       </Switch>
+      <ScheduledSection now={now} />
     </Page>
   );
 }

@@ -4,6 +4,7 @@ import { useChannels } from "../state/channels.ts";
 import { createClock } from "../state/clock.ts";
 import { AccessSections } from "../ui/access_sections.tsx";
 import { Page } from "../ui/page.tsx";
+import { SettingsSection } from "../ui/settings_section.tsx";
 import { StatusBoard } from "../ui/status_board.tsx";
 
 /** One channel: its latest states, and, for those who manage it, who may do what. */
@@ -25,6 +26,9 @@ export function ChannelPage() {
         <StatusBoard channel={params.name} now={now()} />
       </Show>
       <Show when={channel()?.may.manage ?? !channels.isPending}>
+        <Show when={channel()?.name} keyed>
+          <Show when={channel()}>{(it) => <SettingsSection channel={it()} />}</Show>
+        </Show>
         <AccessSections channel={params.name} />
       </Show>
     </Page>

@@ -10,6 +10,8 @@ export interface FormViewProps {
   readonly icon?: JSX.Element;
   /** The button stands beside the one field. */
   readonly isInline?: boolean;
+  /** What it does cannot be undone. */
+  readonly isDanger?: boolean;
   /** It was sent and went well. */
   readonly onSent?: () => void;
   readonly children: JSX.Element;
@@ -37,7 +39,7 @@ export function FormView(props: FormViewProps) {
         <button
           type="submit"
           class="button"
-          classList={{ primary: !props.isInline }}
+          classList={{ primary: !props.isInline && !props.isDanger, danger: props.isDanger ?? false }}
           aria-disabled={props.form.isSending()}
         >
           {props.icon}

@@ -1,11 +1,18 @@
 import { For, Show } from "solid-js";
 import type { Notification } from "../../client/mod.ts";
+import { useChannels } from "../state/channels.ts";
 import { formatExact } from "../state/clock.ts";
+import { useUser } from "../state/session.ts";
 import { Fact } from "./fact.tsx";
+import { RemoveButton } from "./remove_button.tsx";
 
-/** What is behind a notification. */
+/** What is behind a notification, and what those may do with it who sent it or look after its channel. */
 export function NotificationDetails(props: { readonly notification: Notification }) {
   const it = () => props.notification;
+  const user = useUser();
+  const channels = useChannels();
+  const isInCharge = () =>
+    it().sender === user().id || channels.data?.find(({ name }) => name === it().channel)?.may.manage === true;
   return (
     <>
       <dl class="row-facts">
@@ -32,6 +39,11 @@ export function NotificationDetails(props: { readonly notification: Notification
       </dl>
       <Show when={it().data !== undefined}>
         <pre>{JSON.stringify(it().data, null, 2)}</pre>
+      </Show>
+      <Show when={isInCharge()}>
+        <p class="row-deeds">
+          <RemoveButton notification={it()} />
+        </p>
       </Show>
     </>
   );
