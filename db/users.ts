@@ -37,6 +37,14 @@ export function findNamedUser(db: Database, name: string): UserRow | undefined {
   return findUser(db, name) ?? findUserByEmail(db, name);
 }
 
+/** Makes the reader of those of these ids that no user has, each once: every notification with recipients asks. */
+export function createUnknownUsersFinder({ sqlite }: Database): (ids: readonly string[]) => string[] {
+  const find = sqlite
+    .prepare("SELECT DISTINCT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM users WHERE users.id = value)")
+    .pluck();
+  return (ids) => find.all(JSON.stringify(ids)) as string[];
+}
+
 /** Makes the first admin. @throws {ConflictError} when there is one already. */
 export function createFirstUser(
   db: Database,

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { explainIssues } from "./rules/explain.ts";
+import { UNKNOWN_USERS, type UnknownUsers } from "./rules/recipients.ts";
 
 /** Everything that can be set. Times are in ms, sizes in bytes. */
 export interface Config {
@@ -36,6 +37,8 @@ export interface Config {
   readonly jwtAudience: string | undefined;
   /** In lower case. */
   readonly adminEmails: readonly string[];
+  /** What becomes of a notification to users whom the hub does not know. */
+  readonly unknownUsers: UnknownUsers;
   readonly maxMessageBytes: number;
   readonly maxDataBytes: number;
 }
@@ -114,6 +117,7 @@ const schema = z.object({
   BELFRY_JWT_ISSUER: z.string().min(1).optional(),
   BELFRY_JWT_AUDIENCE: z.string().min(1).optional(),
   BELFRY_ADMIN_EMAILS: list.pipe(z.array(z.email("must list e-mail addresses").toLowerCase())),
+  BELFRY_UNKNOWN_USERS: z.enum(UNKNOWN_USERS).default("accept"),
   BELFRY_MAX_MESSAGE: bytes.max(1024 * 1024).default(16 * 1024),
   BELFRY_MAX_DATA: bytes.max(4 * 1024 * 1024).default(64 * 1024),
 });
@@ -176,6 +180,7 @@ export function readConfig(env: Environment = process.env): Config {
     jwtIssuer: settings.BELFRY_JWT_ISSUER,
     jwtAudience: settings.BELFRY_JWT_AUDIENCE,
     adminEmails: settings.BELFRY_ADMIN_EMAILS,
+    unknownUsers: settings.BELFRY_UNKNOWN_USERS,
     maxMessageBytes: settings.BELFRY_MAX_MESSAGE,
     maxDataBytes: settings.BELFRY_MAX_DATA,
   };

@@ -47,6 +47,7 @@ import { createLogger } from "./logger.ts";
 import { PreferenceBook } from "./preference_book.ts";
 import { Publisher } from "./publisher.ts";
 import { ReadDesk } from "./read_desk.ts";
+import { Recipients } from "./recipients.ts";
 import { Remover } from "./remover.ts";
 import { createGivenSchema } from "./rules/draft.ts";
 import { createPreferencesSchema } from "./rules/preferences.ts";
@@ -155,10 +156,11 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const draftLimits = { messageBytes: config.maxMessageBytes, dataBytes: config.maxDataBytes };
   const types = stack.use(new TypeBook(db, writer));
   const draftSchema = createGivenSchema(draftLimits, now);
-  const scheduler = new Scheduler({ db, writer, access, draftSchema, types, draftLimits, now });
+  const recipients = new Recipients(db, config.unknownUsers);
+  const scheduler = new Scheduler({ db, writer, access, draftSchema, types, recipients, draftLimits, now });
   const deduplicator = new Deduplicator({ db, now });
   const common = { db, hub, access, limits, writer, now };
-  const publisher = new Publisher({ ...common, types, draftLimits, scheduler, deduplicator });
+  const publisher = new Publisher({ ...common, types, recipients, draftLimits, scheduler, deduplicator });
   const remover = new Remover({ db, writer, access, now });
   stack.use(
     new Housekeeper({

@@ -8,6 +8,7 @@ import { requireSomebody } from "./auth/guard.ts";
 import type { RateLimits } from "./auth/limits.ts";
 import type { Deduplicator } from "./deduplicator.ts";
 import type { Hub } from "./hub/hub.ts";
+import type { Recipients } from "./recipients.ts";
 import { channelOf, completeDraft } from "./rules/completion.ts";
 import type { Draft, GivenDraft } from "./rules/draft.ts";
 import type { DraftLimits } from "./rules/limits.ts";
@@ -25,6 +26,7 @@ export interface PublisherOptions {
   readonly limits: RateLimits;
   readonly writer: Writer;
   readonly types: TypeBook;
+  readonly recipients: Recipients;
   readonly draftLimits: DraftLimits;
   readonly scheduler: Scheduler;
   readonly deduplicator: Deduplicator;
@@ -59,16 +61,24 @@ export class Publisher {
    * @throws {AccessError} {NotFoundError} {TooManyRequestsError} {InputError} {ConflictError}
    */
   async publish(given: GivenDraft, from: { readonly caller: Caller; readonly address: string }): Promise<Published> {
-    const { hub, access, limits, types, draftLimits, deduplicator } = this.#options;
+    const { access, limits, types, recipients, draftLimits } = this.#options;
     const caller = requireSomebody(from.caller, "publish");
     const type = types.typeOf(given);
     access.require(caller, "publish", { name: channelOf(given, type), action: "publish" });
     await limits.publish(caller);
     const use = type && { type, sender: callerId(caller), limits: draftLimits };
     const order = { caller, address: from.address, complete: () => completeDraft(given, use) };
+    const { outcome, json } = await this.#fulfil(given, order);
+    return { outcome, json: withUnknown(json, recipients.unknownOf(given.to)) };
+  }
+
+  async #fulfil(given: GivenDraft, order: Order): Promise<Published> {
+    const { hub, deduplicator, recipients } = this.#options;
+    const { caller } = order;
     const once = deduplicator.wish(given, caller);
     const first = once && deduplicator.find(once, given);
     if (first) return this.#repeat(first, order);
+    recipients.check(given.to, "publish");
     const draft = order.complete();
     if (given.deliverAt) return await this.#schedule({ given, draft }, { ...order, once, dueAt: given.deliverAt.at });
     if (once) return await this.#publishOnce(draft, { ...order, once });
@@ -114,4 +124,9 @@ export class Publisher {
 
 function stampOf(caller: Exclude<Caller, Nobody>, createdAt: number): Stamp {
   return { sender: callerId(caller), tokenId: callerToken(caller) ?? undefined, createdAt };
+}
+
+/** An answer that says which recipients the hub does not know; what is stored does not. */
+function withUnknown(json: string, unknown: readonly string[]): string {
+  return unknown.length === 0 ? json : `${json.slice(0, -1)},"unknown":${JSON.stringify(unknown)}}`;
 }

@@ -8,6 +8,7 @@ import type { AccessBook } from "./auth/access_book.ts";
 import { type Caller, callerId, callerToken, isAdmin, type Nobody } from "./auth/caller.ts";
 import { requireSomebody } from "./auth/guard.ts";
 import { findOrderer, toOrderer } from "./auth/orderer.ts";
+import type { Recipients } from "./recipients.ts";
 import type { Scheduled } from "./rules/answer.ts";
 import { completeDraft } from "./rules/completion.ts";
 import type { Draft, GivenDraft, GivenSchema } from "./rules/draft.ts";
@@ -34,6 +35,7 @@ export interface SchedulerOptions {
   readonly access: AccessBook;
   readonly draftSchema: GivenSchema;
   readonly types: TypeBook;
+  readonly recipients: Recipients;
   readonly draftLimits: DraftLimits;
   readonly now: () => number;
 }
@@ -121,11 +123,12 @@ export class Scheduler {
   }
 
   async #change({ id, changes }: RescheduleInput, { caller: from, address }: Request): Promise<Scheduled> {
-    const { writer, access, draftSchema, now } = this.#options;
+    const { writer, access, draftSchema, recipients, now } = this.#options;
     const { caller, row } = this.#find(id, { from, action: "reschedule" });
     access.require(caller, "publish", { name: row.channel, action: "reschedule" });
     const given = draftSchema.parse(changeWaiting(decodeWaiting(row.json), { dueAt: row.dueAt, changes }));
     const draft = this.#complete({ ...given, channel: row.channel }, callerId(caller));
+    if (changes.to) recipients.check(given.to, "reschedule");
     const fields = Object.keys(changes);
     const isMovedOnly = fields.every((field) => field === "deliverAt");
     const after = await writer.execute({

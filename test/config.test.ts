@@ -31,6 +31,7 @@ test.each([
   ["BELFRY_ALLOWED_ORIGINS", "https://a.example/", "origins"],
   ["BELFRY_ALLOWED_ORIGINS", "*", "origins"],
   ["BELFRY_LOG_LEVEL", "loud", "loud"],
+  ["BELFRY_UNKNOWN_USERS", "ignore", "must be one of accept, refuse"],
   ["BELFRY_HEARTBEAT", "0", "BELFRY_HEARTBEAT"],
   ["BELFRY_MAX_DATA", "-1", "BELFRY_MAX_DATA"],
 ])("readConfig() refuses %s=%s and says what it must be", (name, value, word) => {

@@ -1,6 +1,7 @@
 /** `preferences.*` and `/api/preferences`: reading and changing one's own. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DEFAULT_PREFERENCES, type Preferences } from "../server/rules/preferences.ts";
+import { createHub } from "../web/client/mod.ts";
 import { createClock } from "./_clock.ts";
 import { type Credential, makeToken, makeUser, mutate, query } from "./_people.ts";
 import { startTestServer, type TestServer, TOKEN } from "./_server.ts";
@@ -209,4 +210,13 @@ describe("a token", () => {
       expect(text).toContain("bound to no user");
     }
   });
+});
+
+test("the SDK reads and changes them", async () => {
+  const { headers } = await makeToken(server, admin, { scopes: ["admin"] });
+  using hub = createHub({ url: server.url, token: headers["authorization"]?.slice("Bearer ".length) ?? "" });
+  const set = await hub.preferences.set({ muted: { deploys: true }, sound: null });
+  expect(set).toEqual({ ...DEFAULT_PREFERENCES, muted: { deploys: true } });
+  expect(await hub.preferences.get()).toEqual(set);
+  await hub.preferences.set({ muted: null });
 });

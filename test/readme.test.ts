@@ -30,7 +30,8 @@ test("README.md names no setting that does not exist", () => {
 test.each([...ROWS])("README.md tells the default of %s", (name, value) => {
   expect(readConfig(value === undefined ? {} : { [name]: value })).toEqual(readConfig({}));
   if (value === undefined) return;
-  const other = Number.isNaN(Number(value)) ? "debug" : String(Number(value) + 1);
+  const words: Readonly<Record<string, string>> = { accept: "refuse" };
+  const other = Number.isNaN(Number(value)) ? (words[value] ?? "debug") : String(Number(value) + 1);
   expect(readConfig({ [name]: other })).not.toEqual(readConfig({}));
 });
 

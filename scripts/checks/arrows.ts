@@ -43,13 +43,17 @@ const ROOMS: readonly Room[] = [
   {
     path: "server/publisher.ts",
     imports: [
-      ...["server/deduplicator.ts", "server/scheduler.ts", "server/type_book.ts"],
+      ...["server/deduplicator.ts", "server/recipients.ts", "server/scheduler.ts", "server/type_book.ts"],
       ...["server/auth/", "server/hub/", "server/rules/", "db/"],
     ],
   },
   { path: "server/read_desk.ts", imports: ["server/auth/", "server/hub/", "server/rules/", "db/"] },
   { path: "server/deduplicator.ts", imports: ["server/auth/", "server/rules/", "db/"] },
-  { path: "server/scheduler.ts", imports: ["server/type_book.ts", "server/auth/", "server/rules/", "db/"] },
+  {
+    path: "server/scheduler.ts",
+    imports: ["server/recipients.ts", "server/type_book.ts", "server/auth/", "server/rules/", "db/"],
+  },
+  { path: "server/recipients.ts", imports: ["server/rules/", "db/"] },
   { path: "server/remover.ts", imports: ["server/auth/", "server/rules/", "db/"] },
   { path: "server/type_", imports: ["server/rules/", "db/"] },
   { path: "server/hub/", imports: ["server/rules/", "db/"] },

@@ -1,16 +1,19 @@
 import type { Notification } from "./notification.ts";
 import type { Ephemeral } from "./stream_item.ts";
 
-/** Stands on an answer that was given before, to the same idempotency key. */
-interface Repeatable {
+/** What an answer says beside the notification. */
+interface Remarks {
+  /** It was given before, to the same idempotency key. */
   readonly deduplicated?: true;
+  /** Those of `to` whom the hub does not know. */
+  readonly unknown?: readonly string[];
 }
 
 /** What a publisher is answered whose notification was stored. */
-export interface Stored extends Notification, Repeatable {}
+export interface Stored extends Notification, Remarks {}
 
 /** A notification that waits for its time. It gets its id, and its timestamp, when it is delivered. */
-export interface Scheduled extends Omit<Notification, "id" | "cursor" | "original" | "timestamp" | "read">, Repeatable {
+export interface Scheduled extends Omit<Notification, "id" | "cursor" | "original" | "timestamp" | "read">, Remarks {
   /** Names it while it waits. */
   readonly scheduledId: number;
   /** ISO 8601. */
@@ -22,5 +25,8 @@ export interface Scheduled extends Omit<Notification, "id" | "cursor" | "origina
   readonly id?: never;
 }
 
+/** What a publisher is answered whose notification was delivered to whoever is there. */
+export interface Passed extends Ephemeral, Pick<Remarks, "unknown"> {}
+
 /** What a publisher is answered. */
-export type Answer = Stored | Scheduled | Ephemeral;
+export type Answer = Stored | Scheduled | Passed;

@@ -2,7 +2,7 @@
  * What must not compile: `npx tsc` fails where a line after `@ts-expect-error` is right. The functions are never called.
  */
 import { expect, expectTypeOf, test } from "vitest";
-import { createHub, type Draft, type Ephemeral, type Hub, type Scheduled, type Stored } from "../../web/client/mod.ts";
+import { createHub, type Draft, type Hub, type Passed, type Scheduled, type Stored } from "../../web/client/mod.ts";
 import type { Events } from "./_pulled_events.d.ts";
 import { events } from "./_shop.ts";
 
@@ -101,9 +101,9 @@ function useFree({ free: hub }: Hubs, draft: Draft): void {
   expectTypeOf(hub).toEqualTypeOf<Hub>();
   hub.on("anything", ({ data }) => expectTypeOf(data).toEqualTypeOf<unknown>());
   expectTypeOf(hub.publish({ message: "m" })).toEqualTypeOf<Promise<Stored>>();
-  expectTypeOf(hub.publish({ type: "x", data: 1, ephemeral: true })).toEqualTypeOf<Promise<Ephemeral>>();
+  expectTypeOf(hub.publish({ type: "x", data: 1, ephemeral: true })).toEqualTypeOf<Promise<Passed>>();
   expectTypeOf(hub.publish({ message: "m", deliverAt: "+1h" })).toEqualTypeOf<Promise<Scheduled>>();
-  expectTypeOf(hub.publish(draft)).resolves.toEqualTypeOf<Stored | Ephemeral | Scheduled>();
+  expectTypeOf(hub.publish(draft)).resolves.toEqualTypeOf<Stored | Passed | Scheduled>();
 }
 
 test("the hubs that these functions are about are made without a call", () => {

@@ -9,10 +9,12 @@ import type {
   HistoryPage,
   ListInput,
   Notification,
+  Passed,
   Scheduled,
   Stored,
 } from "./items.ts";
 import { Listeners, type Listening, type ListenOptions } from "./listeners.ts";
+import { createPreferenceCalls, type PreferenceCalls } from "./preferences.ts";
 import { createReadCalls, type ReadCalls } from "./reads.ts";
 import {
   ResumingSubscription,
@@ -46,7 +48,7 @@ export interface Hub<E extends object = AnyEvents> extends Disposable, ReadCalls
   ): Promise<Stored>;
   publish<T extends string = never, V extends string = never>(
     draft: DraftOf<E, T, V> & { readonly ephemeral: true },
-  ): Promise<Ephemeral>;
+  ): Promise<Passed>;
   publish<T extends string = never, V extends string = never>(
     draft: DraftOf<E, T, V> & { readonly deliverAt: string | number },
   ): Promise<Scheduled>;
@@ -65,6 +67,8 @@ export interface Hub<E extends object = AnyEvents> extends Disposable, ReadCalls
   list(input?: ListInput): Promise<HistoryPage>;
   /** Follows the hub from now on, or from `lastEventId`. */
   subscribe(input: SubscribeInput, handlers: SubscriptionHandlers): Subscription;
+  /** What the user wants to be shown. */
+  readonly preferences: PreferenceCalls;
   /** The typed client of every procedure. */
   readonly trpc: HubClient;
   /** Ends all subscriptions. */
@@ -107,6 +111,7 @@ export function createHub<E extends object = AnyEvents>({ events, ...options }: 
     },
     list: (input) => trpc.notifications.list.query(input),
     ...createReadCalls(trpc),
+    preferences: createPreferenceCalls(trpc),
     subscribe,
     close,
     [Symbol.dispose]: close,

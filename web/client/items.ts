@@ -1,9 +1,11 @@
 import type { inferRouterInputs } from "@trpc/server";
 import type { Statistics } from "../../server/hub/statistics.ts";
 import type { UnreadCounts } from "../../server/read_desk.ts";
-import type { Answer, Scheduled, Stored } from "../../server/rules/answer.ts";
+import type { Answer, Passed, Scheduled, Stored } from "../../server/rules/answer.ts";
 import type { HistoryPage, LatestPage } from "../../server/rules/history.ts";
 import type { Notification, NotificationAction } from "../../server/rules/notification.ts";
+import type { Preferences, PreferencesInput } from "../../server/rules/preferences.ts";
+import type { QuietHours } from "../../server/rules/quiet_hours.ts";
 import type { Severity } from "../../server/rules/severity.ts";
 import type {
   Acknowledged,
@@ -31,6 +33,10 @@ export type {
   LatestPage,
   Notification,
   NotificationAction,
+  Passed,
+  Preferences,
+  PreferencesInput,
+  QuietHours,
   ReadChange,
   Removed,
   Scheduled,

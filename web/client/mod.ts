@@ -33,6 +33,10 @@ export type {
   ListInput,
   Notification,
   NotificationAction,
+  Passed,
+  Preferences,
+  PreferencesInput,
+  QuietHours,
   ReadChange,
   Removed,
   Scheduled,
@@ -44,5 +48,6 @@ export type {
 } from "./items.ts";
 export { isEphemeral, isNotification, isRemoved, SEVERITIES } from "./items.ts";
 export type { Listening, ListenOptions } from "./listeners.ts";
+export type { PreferenceCalls } from "./preferences.ts";
 export type { ReadCalls } from "./reads.ts";
 export type { ConnectionState, SubscribeInput, Subscription, SubscriptionHandlers } from "./subscription.ts";
