@@ -98,7 +98,11 @@ export function countRead(db: Database, ids: readonly number[], at: number): voi
 }
 
 /** Counts so many notifications of a channel as read, whatever they are. */
-export function countReadOfChannel({ sqlite }: Database, channel: string, of: { readonly count: number; readonly at: number }): void {
+export function countReadOfChannel(
+  { sqlite }: Database,
+  channel: string,
+  of: { readonly count: number; readonly at: number },
+): void {
   sqlite
     .prepare(
       `INSERT INTO usage (hour, channel_id, type, read) SELECT ?, id, '${ANY_TYPE}', ? FROM channels WHERE name = ?

@@ -15,7 +15,8 @@ export function countMarkAllRead(db: Database, input: ReadCommands["notification
   const unread = () => countUnread({ user, channels: readable, seesTargeted: false, now: at });
   const before = unread();
   if (before.reduce((sum, channel) => sum + channel.unread, 0) <= MOST) {
-    const ids = before.length > 0 ? findUnread(db, { user, channels: before.map(({ channel }) => channel), through, at }) : [];
+    const ids =
+      before.length > 0 ? findUnread(db, { user, channels: before.map(({ channel }) => channel), through, at }) : [];
     const hasChanged = markAllRead(db, input);
     if (ids.length > 0) countRead(db, ids, at);
     return hasChanged;

@@ -10,7 +10,7 @@ import type { Deduplicator } from "./deduplicator.ts";
 import type { Hub } from "./hub/hub.ts";
 import type { Recipients } from "./recipients.ts";
 import { channelOf, completeDraft } from "./rules/completion.ts";
-import type { Draft, GivenDraft } from "./rules/draft.ts";
+import { type Draft, type GivenDraft, givenAt } from "./rules/draft.ts";
 import type { DraftLimits } from "./rules/limits.ts";
 import { encodeDraft, type Stamp } from "./rules/notification.ts";
 import type { Waiting } from "./rules/waiting.ts";
@@ -44,7 +44,8 @@ export interface Published {
 interface Order {
   readonly caller: Exclude<Caller, Nobody>;
   readonly address: string;
-  readonly complete: () => Draft;
+  readonly given: GivenDraft;
+  readonly complete: (given: GivenDraft) => Draft;
 }
 
 /** Publishes for those who may, as fast as they may. */
@@ -67,19 +68,19 @@ export class Publisher {
     access.require(caller, "publish", { name: channelOf(given, type), action: "publish" });
     await limits.publish(caller);
     const use = type && { type, sender: callerId(caller), limits: draftLimits };
-    const order = { caller, address: from.address, complete: () => completeDraft(given, use) };
-    const { outcome, json } = await this.#fulfil(given, order);
+    const complete = (what: GivenDraft) => completeDraft(what, use);
+    const { outcome, json } = await this.#fulfil({ caller, address: from.address, given, complete });
     return { outcome, json: withUnknown(json, recipients.unknownOf(given.to)) };
   }
 
-  async #fulfil(given: GivenDraft, order: Order): Promise<Published> {
+  async #fulfil(order: Order): Promise<Published> {
     const { hub, deduplicator, recipients } = this.#options;
-    const { caller } = order;
+    const { caller, given, complete } = order;
     const once = deduplicator.wish(given, caller);
     const first = once && deduplicator.find(once, given);
     if (first) return this.#repeat(first, order);
     recipients.check(given.to, "publish");
-    const draft = order.complete();
+    const draft = complete(given);
     if (given.deliverAt) return await this.#schedule({ given, draft }, { ...order, once, dueAt: given.deliverAt.at });
     if (once) return await this.#publishOnce(draft, { ...order, once });
     const record = await hub.publish(draft, callerId(caller), { tokenId: callerToken(caller) ?? undefined });
@@ -106,8 +107,8 @@ export class Publisher {
     return { outcome: "scheduled", json: made.json };
   }
 
-  #repeat(first: First, { caller, complete }: Order): Published {
-    const encode = (createdAt: number) => encodeDraft(complete(), stampOf(caller, createdAt));
+  #repeat(first: First, { caller, given, complete }: Order): Published {
+    const encode = (at: number) => encodeDraft(complete(givenAt(given, at)), stampOf(caller, at));
     return { outcome: "deduplicated", json: this.#options.deduplicator.answer(first, encode) };
   }
 

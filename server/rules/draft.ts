@@ -5,7 +5,7 @@ import { isWithinDepth, MAX_DEPTH, utf8Length } from "./json_value.ts";
 import { DEFAULT_LIMITS, type DraftLimits, MAX_TITLE } from "./limits.ts";
 import { channelName, eventName, notificationKey, typeName, userId } from "./names.ts";
 import { SEVERITIES, type Severity } from "./severity.ts";
-import { duration, type Moment, momentWithin, pastFault } from "./time.ts";
+import { duration, type Moment, momentAt, momentWithin, pastFault } from "./time.ts";
 
 /** Most tags, actions and recipients of one notification. */
 const MAX_TAGS = 16;
@@ -122,6 +122,12 @@ export function findPast(draft: Pick<Delivery, "deliverAt" | "expiresAt">, now: 
     const message = draft[path] && pastFault(draft[path], now);
     return message ? [{ path, message }] : [];
   });
+}
+
+/** The same, had it been given then (unix ms). */
+export function givenAt(given: GivenDraft, then: number): GivenDraft {
+  const { expiresAt } = given;
+  return expiresAt ? { ...given, expiresAt: momentAt(expiresAt, then) } : given;
 }
 
 /** The fields that {@linkcode findContradictions} looks at. */

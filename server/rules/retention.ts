@@ -22,7 +22,9 @@ const limits = z
 
 /** How much of a channel is kept, at an edge: so many days, so many notifications (whichever is less), or everything. */
 export const retention = z
-  .union([z.literal("forever"), limits], { error: 'must be "forever", or {days, count} with one of them or both' })
+  .union([z.literal("forever"), limits], {
+    error: 'must be "forever", or {days, count}: whole numbers, one of them or both',
+  })
   .transform((given): RetentionLimits => {
     if (given === "forever") return { days: null, count: null };
     return { days: given.days ?? null, count: given.count ?? null };

@@ -62,6 +62,11 @@ export function momentWithin(now: () => number, within: number) {
   });
 }
 
+/** The same time, had it been given then (unix ms): `+10m` is another. */
+export function momentAt({ at, given }: Moment, then: number): Moment {
+  return { at: (typeof given === "string" && readTime(given, then)) || at, given };
+}
+
 /** What is wrong with a time that should be to come; undefined: nothing. */
 export function pastFault({ at }: Moment, now: number): string | undefined {
   return at > now ? undefined : `must lie in the future; the hub's clock says ${new Date(now).toISOString()}`;
