@@ -24,6 +24,7 @@ export const follow = defineCommand({
     channels: { type: "string", description: "Only these channels, with commas", valueHint: "names" },
     types: { type: "string", description: "Only these types, with commas", valueHint: "names" },
     "min-severity": { type: "enum", description: "Only this severity and worse", options: [...SEVERITIES] },
+    all: { type: "boolean", description: "Also what is addressed to others; for admins" },
     since: { type: "string", description: "Begin after this cursor or id; 0: everything kept", valueHint: "cursor" },
     ...hubArgs,
     json: { type: "boolean", description: "One JSON object per line: notifications, and gaps" },
@@ -38,6 +39,7 @@ export const follow = defineCommand({
       ...(channels && { channels }),
       ...(types && { types }),
       ...(minSeverity && { minSeverity }),
+      ...(args.all && { all: true }),
       ...(since && { lastEventId: since }),
     };
     using hub = createHub(connection);

@@ -4,6 +4,7 @@ import { type Draft, SEVERITIES, type Severity } from "../../web/client/mod.ts";
 import { callHub } from "./call_hub.ts";
 import { hubArgs, readConnection, splitList } from "./connection.ts";
 import { UsageError } from "./failure.ts";
+import { printable } from "./screen.ts";
 
 const PATH = ["belfry", "publish"];
 
@@ -26,6 +27,7 @@ export const publish = defineCommand({
     tags: { type: "string", description: "Tags, with commas", valueHint: "names" },
     key: { type: "string", description: "Replaces, on screens, the one before with this key", valueHint: "key" },
     to: { type: "string", description: "Only these users, with commas", valueHint: "ids" },
+    "to-client": { type: "string", description: "Only this open stream; not stored", valueHint: "client" },
     ...hubArgs,
     json: { type: "boolean", description: "Print the stored notification as JSON" },
   },
@@ -46,11 +48,13 @@ export const publish = defineCommand({
       ...(key && { key }),
       ...(tags && { tags }),
       ...(to && { to }),
+      ...(args["to-client"] !== undefined && { toClient: args["to-client"], ephemeral: true }),
       ...(message && { message }),
       ...(args.data !== undefined && { data: parseData(args.data) }),
     };
     const stored = await callHub(connection, "publish", (hub) => hub.publish(draft));
-    console.log(args.json ? JSON.stringify(stored) : stored.id);
+    if (stored.unknown) console.error(`Not known to the hub: ${stored.unknown.map(printable).join(", ")}`);
+    console.log(args.json ? JSON.stringify(stored) : (stored.id ?? "delivered, not stored"));
   },
 });
 
