@@ -1,5 +1,5 @@
 import type { AcknowledgementCommands } from "./acknowledgements.ts";
-import type { AuditAction } from "./audit.ts";
+import type { AuditEntry } from "./audit.ts";
 import type { DeliveryCommands } from "./deliveries.ts";
 import type { EscalationCommands } from "./escalations.ts";
 import type { LogEntry } from "./event_log.ts";
@@ -142,7 +142,7 @@ export interface Commands
     result: string;
   };
   /** Writes an audit row that belongs to no change: a failed sign-in, a broadcast by an admin. */
-  "audit.append": { input: Audited & { readonly action: AuditAction; readonly target: string }; result: null };
+  "audit.append": { input: Audited & AuditEntry; result: null };
 }
 
 /** What a command answers that may append a notification, its `entry`, beside what else it does; null: it did not. */

@@ -44,6 +44,5 @@ export function useLink(db: Database, input: Commands["link.use"]["input"]): nul
   if (user?.disabledAt !== null) {
     throw new NotFoundError("Cannot set a password: this link is not valid any more; ask an admin for a new one");
   }
-  db.orm.delete(links).where(eq(links.hash, hash)).run();
   return storePassword(db, { ...input, id: user.id, passwordHash, keepSession: null }, "link");
 }

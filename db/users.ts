@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 import { and, asc, count, eq, isNull, ne, sql } from "./drizzle.ts";
 import { ConflictError, NotFoundError } from "./errors.ts";
 import { forgetReader, startReading } from "./read_marks.ts";
-import { grants, preferences, sessions, type UserRow, users } from "./schema.ts";
+import { grants, links, preferences, sessions, type UserRow, users } from "./schema.ts";
 
 /** Whether there is an admin, able to sign in or not. Members, whom a JWT may have brought, do not count. */
 export function hasAdmin(db: Database): boolean {
@@ -77,7 +77,10 @@ export function updateUser(db: Database, input: Commands["user.update"]["input"]
   if (!before) throw new NotFoundError(`Cannot change user "${id}": there is no such user`);
   const after = db.orm.update(users).set(changes).where(eq(users.id, id)).returning().get() ?? before;
   if (!isActiveAdmin(after)) refuseNoAdmin(db, id, before);
-  if (after.disabledAt !== null) db.orm.delete(sessions).where(eq(sessions.userId, id)).run();
+  if (after.disabledAt !== null) {
+    db.orm.delete(sessions).where(eq(sessions.userId, id)).run();
+    db.orm.delete(links).where(eq(links.userId, id)).run();
+  }
   appendAudit(db, input, { action: "user.update", target: id, before: describe(before), after: describe(after) });
   touchAccess(db);
   return after;
@@ -113,7 +116,7 @@ export function setPassword(db: Database, input: Commands["user.setPassword"]["i
 /** A password to store. */
 export type NewPassword = Omit<Commands["user.setPassword"]["input"], "replaces">;
 
-/** Stores a password, whatever it was before, and ends the user's sessions but one. */
+/** Stores a password, whatever it was before, ends the user's sessions but one, and makes one-time links void. */
 export function storePassword(db: Database, input: NewPassword, by: "link" | "user" | "cli"): null {
   const { id, passwordHash, keepSession } = input;
   db.orm.update(users).set({ passwordHash }).where(eq(users.id, id)).run();
@@ -122,6 +125,7 @@ export function storePassword(db: Database, input: NewPassword, by: "link" | "us
     .delete(sessions)
     .where(and(eq(sessions.userId, id), others))
     .run();
+  db.orm.delete(links).where(eq(links.userId, id)).run();
   appendAudit(db, input, { action: "user.setPassword", target: id, after: { by } });
   touchAccess(db);
   return null;

@@ -54,6 +54,9 @@ export interface AdminWatch extends Disposable {
 /** How often it is looked whether an admin's credential has run out, in ms. */
 const LOOK_EVERY = 500;
 
+/** Failures to judge an admin in a row after which the watch is over. */
+const MAX_FAILURES = 3;
+
 /** Opens streams for those who may, and keeps them within their rights as long as they are open. */
 export class Follower implements Disposable {
   readonly #options: FollowerOptions;
@@ -79,8 +82,7 @@ export class Follower implements Disposable {
     const lease = new WatchedLease(this.#keeper, place);
     const reader = hub.open({ filter, after: wishes.lastEventId ?? undefined, lease });
     lease.reader = reader;
-    const expiresAt = caller.kind === "nobody" ? Number.POSITIVE_INFINITY : caller.expiresAt;
-    this.#keeper.watch(reader, { credentials, wishes, expiresAt, caller, since: now() });
+    this.#keeper.watch(reader, { credentials, wishes, expiresAt: expiryOf(caller), caller, since: now() });
     return reader;
   }
 
@@ -98,17 +100,26 @@ export class Follower implements Disposable {
   watchAdmin(admin: Exclude<Caller, Nobody>, credentials: Credentials): AdminWatch {
     const { access, authenticator, now, onError } = this.#options;
     const over = new AbortController();
+    let { expiresAt } = admin;
     let isAgain = false;
+    let failures = 0;
     const judge = async () => {
       const { caller, isSure } = await authenticator.authenticateAgain(credentials, admin);
+      failures = 0;
       isAgain = !isSure;
-      if (!isAdmin(caller)) over.abort();
+      expiresAt = expiryOf(caller);
+      if (!isAdmin(caller) || expiresAt <= now()) over.abort();
     };
-    const look = () => void judge().catch(onError);
+    const look = () =>
+      void judge().catch((error: unknown) => {
+        failures += 1;
+        isAgain = true;
+        if (failures === 1) onError(error);
+        if (failures >= MAX_FAILURES) over.abort();
+      });
     const subscription = access.onChange(look);
     const timer = setInterval(() => {
-      if (admin.expiresAt <= now()) over.abort();
-      else if (isAgain) look();
+      if (isAgain || expiresAt <= now()) look();
     }, LOOK_EVERY).unref();
     return {
       signal: over.signal,
@@ -128,7 +139,8 @@ export class Follower implements Disposable {
   async #judge({ credentials, wishes, caller: before }: FollowTicket): Promise<Verdict> {
     const { caller, isSure } = await this.#options.authenticator.authenticateAgain(credentials, before);
     const isRevoked = caller.kind === "nobody" && before.kind !== "nobody";
-    return { filter: isRevoked ? null : this.#leftOf(caller, wishes), isFinal: isSure };
+    const filter = isRevoked ? null : this.#leftOf(caller, wishes);
+    return { filter, isFinal: isSure, expiresAt: expiryOf(caller) };
   }
 
   /** What is left of wishes; null: nothing. */
@@ -152,6 +164,11 @@ export class Follower implements Disposable {
       preferences: wishes.preferences === false ? null : preferences.filterOf(caller),
     });
   }
+}
+
+/** When a caller's credential ends (unix ms); Infinity: not by itself. */
+function expiryOf(caller: Caller): number {
+  return caller.kind === "nobody" ? Number.POSITIVE_INFINITY : caller.expiresAt;
 }
 
 /** Gives the stream's place back, and tells the keeper, when the reader closes. */

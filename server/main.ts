@@ -1,6 +1,6 @@
 /** The composition root: the only place that builds things, and the only one that names the real clock. */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { getRequestListener } from "@hono/node-server";
@@ -18,7 +18,8 @@ import { Archive } from "./archive.ts";
 import { AccessBook } from "./auth/access_book.ts";
 import { Accounts } from "./auth/accounts.ts";
 import { TrustedProxies } from "./auth/address.ts";
-import { Authenticator } from "./auth/authenticate.ts";
+import { Attempts } from "./auth/attempts.ts";
+import { Authenticator, type Credentials } from "./auth/authenticate.ts";
 import { FirstRun } from "./auth/first_run.ts";
 import { JwtVerifier } from "./auth/jwt.ts";
 import { RateLimits } from "./auth/limits.ts";
@@ -43,6 +44,7 @@ import { Hub } from "./hub/hub.ts";
 import { LogFollower } from "./hub/log_follower.ts";
 import { isStreaming, parseTarget } from "./hub/socket_stream.ts";
 import { readStatistics } from "./hub/statistics.ts";
+import { listen } from "./listen.ts";
 import { createLogger } from "./logger.ts";
 import { PreferenceBook } from "./preference_book.ts";
 import { Publisher } from "./publisher.ts";
@@ -60,11 +62,6 @@ import { SseTransport } from "./trpc/sse_transport.ts";
 import { TypeBook } from "./type_book.ts";
 import { TypeDesk } from "./type_desk.ts";
 
-/** The server cannot listen; the message says why and what to do. */
-export class ListenError extends Error {
-  override readonly name = "ListenError";
-}
-
 /** What may be handed in instead of the real thing. */
 export interface StartOptions {
   readonly now?: () => number;
@@ -81,14 +78,14 @@ export interface RunningServer extends AsyncDisposable {
   readonly setUpLink: string | null;
 }
 
+/** How long a request may take to arrive, with its body, in ms. */
+const REQUEST_TIMEOUT = 30_000;
 /** How long open requests may take to finish once the server stops, in ms. */
 const GRACE = 3_000;
 /** Bytes of a publish beside message and data: title, links, tags, JSON's own signs. */
 const ENVELOPE = 64 * 1024;
 const WEB_DIST = fileURLToPath(new URL("../web/dist", import.meta.url));
 const CHANNEL = "general";
-/** Connections that wait to be accepted: thousands come back at once after a restart. The kernel may allow fewer. */
-const BACKLOG = 4_096;
 
 /**
  * Starts a server.
@@ -186,7 +183,8 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const firstRun = new FirstRun(now);
   const secure = config.publicUrl?.startsWith("https:") ?? false;
   const passwords = new Passwords();
-  const accounts = new Accounts({ db, writer, now, publicUrl: () => url, secure, firstRun, limits, passwords });
+  const attempts = new Attempts(now);
+  const accounts = new Accounts({ db, writer, now, publicUrl: () => url, secure, firstRun, attempts, passwords });
   const preferencesSchema = createPreferencesSchema(now);
   const stopping = new AbortController();
   const services = {
@@ -197,7 +195,8 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     stopping: stopping.signal,
   };
   metrics.observe(() => readStatistics(services));
-  const router = createAppRouter(createTrpc({ heartbeat, onError }), services);
+  const authenticate = (credentials: Credentials) => authenticator.authenticate(credentials);
+  const router = createAppRouter(createTrpc({ heartbeat, onError, authenticate }), services);
 
   const headersFor = ({ headers }: IncomingMessage) => corsHeaders(headers.origin, config);
   const streams = [
@@ -224,13 +223,13 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     maxBody: config.maxMessageBytes + config.maxDataBytes + ENVELOPE,
     onError,
     api: createApi({ ...services, onError }),
-    operations: createOperations({ db, writer, authenticator, metrics }),
+    operations: createOperations({ db, writer, authenticator, metrics, proxies }),
     assets: createAssets(WEB_DIST),
     trpc: createTrpcHandler({ router, authenticator, onError }),
   });
 
   const listener = getRequestListener(app.fetch);
-  const server = createServer((request, response) => {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT }, (request, response) => {
     // A second request on a connection that carries a stream would be answered into the stream.
     if (isStreaming(request.socket)) return void request.socket.destroy();
     if (secure) response.setHeader(...HSTS);
@@ -280,20 +279,4 @@ async function ensureChannel(writer: Writer, at: number): Promise<void> {
     .catch((error: Error) => {
       if (error.name !== "ConflictError") throw error;
     });
-}
-
-async function listen(server: Server, { host, port }: Config): Promise<void> {
-  server.listen({ host, port, backlog: BACKLOG });
-  try {
-    await once(server, "listening");
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      EADDRINUSE: "another program listens there; stop it, or choose another port with --port or BELFRY_PORT",
-      EACCES: "this user may not listen there; choose a port above 1023 with --port or BELFRY_PORT",
-      EADDRNOTAVAIL: "this machine has no such address; choose another with --host or BELFRY_HOST",
-      ENOTFOUND: "this host name is not known; choose another with --host or BELFRY_HOST",
-    };
-    throw new ListenError(`Cannot listen on ${host}:${port}: ${reasons[code ?? ""] ?? message}`, { cause });
-  }
 }

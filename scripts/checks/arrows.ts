@@ -27,6 +27,7 @@ const ROOMS: readonly Room[] = [
   { path: "db/", imports: [] },
   { path: "server/main.ts", imports: ["server/", "db/"] },
   { path: "server/config.ts", imports: ["server/rules/"] },
+  { path: "server/listen.ts", imports: ["type:server/config.ts"] },
   { path: "server/logger.ts", imports: ["type:server/config.ts"] },
   { path: "server/clock.ts", imports: [] },
   { path: "server/rules/", imports: [] },

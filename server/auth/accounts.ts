@@ -5,11 +5,12 @@ import { findLinkUser } from "../../db/links.ts";
 import type { UserRow } from "../../db/schema.ts";
 import { findUser, findUserByEmail } from "../../db/users.ts";
 import type { Writer } from "../../db/writer.ts";
+import type { Attempts } from "./attempts.ts";
 import { SESSION_LIFE } from "./authenticate.ts";
 import { writeSessionCookie } from "./cookie.ts";
 import type { FirstRun } from "./first_run.ts";
 import { AccessError } from "./guard.ts";
-import type { RateLimits } from "./limits.ts";
+import { PerMinute } from "./limits.ts";
 import { makeOneTimeLink } from "./one_time_link.ts";
 import type { Passwords } from "./password.ts";
 import { hashSecret, makeSecret } from "./secrets.ts";
@@ -24,7 +25,7 @@ export interface AccountsOptions {
   /** Whether that is over https. */
   readonly secure: boolean;
   readonly firstRun: FirstRun;
-  readonly limits: RateLimits;
+  readonly attempts: Attempts;
   readonly passwords: Passwords;
 }
 
@@ -48,8 +49,20 @@ export interface OneTimeLink {
   readonly expiresAt: string;
 }
 
+/** An attempt to get in that failed. */
+interface Refused {
+  /** A user id, or `nobody`. */
+  readonly actor: string;
+  readonly target: string;
+  /** The procedure that was called. */
+  readonly by: "signIn" | "setUp" | "acceptLink" | "changePassword";
+}
+
 /** How long the browser keeps the cookie, in s: as long as it lets it live. When a session ends, the hub decides. */
 const COOKIE_LIFE = 400 * 24 * 3_600;
+
+/** Wrong links noted in the audit trail, per minute. */
+const LINK_NOTES = 10;
 
 /** Told alike to everybody who does not get in. */
 const WRONG = "Cannot sign in: e-mail or password is wrong";
@@ -57,6 +70,7 @@ const WRONG = "Cannot sign in: e-mail or password is wrong";
 /** Signs people in and out, and lets them set their passwords. */
 export class Accounts {
   readonly #options: AccountsOptions;
+  readonly #linkNotes = new PerMinute(LINK_NOTES);
 
   constructor(options: AccountsOptions) {
     this.#options = options;
@@ -64,14 +78,14 @@ export class Accounts {
 
   /** Signs in. @throws {AccessError} alike for an unknown account and a wrong password @throws {TooManyRequestsError} */
   async signIn(email: string, password: string, visitor: Visitor): Promise<SignedIn> {
-    const { db, limits, passwords } = this.#options;
-    const signedIn = await limits.attempt({ account: email, address: visitor.address }, async () => {
+    const { db, attempts, passwords } = this.#options;
+    const signedIn = await attempts.run({ account: email, address: visitor.address }, async () => {
       const user = findUserByEmail(db, email);
       const isRight = await passwords.verify(password, user?.passwordHash ?? null);
       return user && isRight && user.disabledAt === null ? await this.#start(user, visitor) : null;
     });
     if (signedIn) return signedIn;
-    await this.#note("session.refused", email.toLowerCase(), visitor);
+    await this.#note(visitor, { actor: "nobody", target: email.toLowerCase(), by: "signIn" });
     throw new AccessError("UNAUTHORIZED", WRONG);
   }
 
@@ -81,9 +95,9 @@ export class Accounts {
     { email, password }: { readonly email: string; readonly password: string },
     visitor: Visitor,
   ) {
-    const { writer, now, firstRun, passwords, limits } = this.#options;
-    const attempt = { account: null, address: visitor.address };
-    if (!(await limits.attempt(attempt, () => firstRun.accepts(secret) || null))) {
+    const { writer, now, firstRun, passwords } = this.#options;
+    if (!firstRun.accepts(secret)) {
+      await this.#noteLink(visitor, "setUp");
       throw linkRefusal("set up", "restart Belfry and open the new one");
     }
     const passwordHash = await passwords.hash(password);
@@ -106,18 +120,21 @@ export class Accounts {
     return { link, expiresAt: new Date(expiresAt).toISOString() };
   }
 
-  /** Whether a one-time link is still valid; a wrong one counts as a failed attempt. @throws {TooManyRequestsError} */
-  async isLinkValid(secret: string, { address }: Visitor): Promise<boolean> {
-    return (await this.#findLinkUser(hashSecret(secret), address)) !== null;
+  /** Whether a one-time link is still valid. */
+  isLinkValid(secret: string): boolean {
+    return this.#findLinkUser(hashSecret(secret)) !== null;
   }
 
   /** Sets a password with a one-time link and signs in. @throws {AccessError} when the link is not valid */
   async acceptLink(secret: string, password: string, visitor: Visitor): Promise<SignedIn> {
     const { writer, now, passwords } = this.#options;
     const hash = hashSecret(secret);
-    const user = await this.#findLinkUser(hash, visitor.address);
+    const user = this.#findLinkUser(hash);
     const refusal = linkRefusal("set a password", "ask an admin for a new one");
-    if (!user) throw refusal;
+    if (!user) {
+      await this.#noteLink(visitor, "acceptLink");
+      throw refusal;
+    }
     const passwordHash = await passwords.hash(password);
     const input = { actor: { id: user.id, address: visitor.address }, at: now(), hash, passwordHash };
     if (!(await isDone(writer.execute({ kind: "link.use", input })))) throw refusal;
@@ -130,19 +147,26 @@ export class Accounts {
   async changePassword(
     { id, session }: { readonly id: string; readonly session: string },
     { current, next }: { readonly current: string; readonly next: string },
-    { address }: Visitor,
+    visitor: Visitor,
   ): Promise<void> {
-    const { db, writer, now, limits, passwords } = this.#options;
+    const { address } = visitor;
+    const { db, writer, now, attempts, passwords } = this.#options;
     const user = findUser(db, id);
     const replaces = user?.passwordHash ?? null;
     const attempt = { account: user?.email ?? id, address };
-    const isRight = await limits.attempt(attempt, async () => (await passwords.verify(current, replaces)) || null);
+    const isRight = await attempts.run(attempt, async () => (await passwords.verify(current, replaces)) || null);
     if (isRight && replaces !== null) {
       const passwordHash = await passwords.hash(next);
       const input = { actor: { id, address }, at: now(), id, replaces, passwordHash, keepSession: session };
       if (await isDone(writer.execute({ kind: "user.setPassword", input }))) return;
     }
+    await this.#note(visitor, { actor: id, target: id, by: "changePassword" });
     throw new AccessError("FORBIDDEN", "Cannot change the password: the current one is wrong");
+  }
+
+  /** Signs out: ends a session, unless it has ended already. */
+  async signOut(userId: string, hash: string, visitor: Visitor): Promise<void> {
+    await isDone(this.endSession(userId, hash, visitor));
   }
 
   /** Ends one of a user's sessions, by its hash. @throws {NotFoundError} */
@@ -160,12 +184,10 @@ export class Accounts {
   }
 
   /** The user of a one-time link, if both are still valid. */
-  #findLinkUser(hash: string, address: string): Promise<UserRow | null> {
-    const { db, now, limits } = this.#options;
-    return limits.attempt({ account: null, address }, () => {
-      const found = findLinkUser(db, hash, now());
-      return found?.disabledAt === null ? found : null;
-    });
+  #findLinkUser(hash: string): UserRow | null {
+    const { db, now } = this.#options;
+    const found = findLinkUser(db, hash, now());
+    return found?.disabledAt === null ? found : null;
   }
 
   /** Starts a session; null when the user's password is another by now, or the user may not sign in any more. */
@@ -186,12 +208,21 @@ export class Accounts {
     return { user, cookie: writeSessionCookie(secret, { maxAge: COOKIE_LIFE, secure }) };
   }
 
-  async #note(action: "session.refused", target: string, { address }: Visitor): Promise<void> {
+  /** Notes who did not get in, and where. */
+  async #note({ address }: Visitor, { actor, target, by }: Refused): Promise<void> {
     const { writer, now } = this.#options;
-    await writer.execute({
-      kind: "audit.append",
-      input: { actor: { id: "nobody", address }, at: now(), action, target },
-    });
+    const entry = { action: "session.refused", target, after: { by } } as const;
+    await writer.execute({ kind: "audit.append", input: { actor: { id: actor, address }, at: now(), ...entry } });
+  }
+
+  /** Anybody may come with wrong links, as often as the network allows: not all of them may fill the trail. */
+  async #noteLink(visitor: Visitor, by: "setUp" | "acceptLink"): Promise<void> {
+    try {
+      await this.#linkNotes.count("all", "Cannot note a wrong link");
+    } catch {
+      return;
+    }
+    await this.#note(visitor, { actor: "nobody", target: "one-time link", by });
   }
 }
 

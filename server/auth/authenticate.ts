@@ -73,18 +73,19 @@ export class Authenticator implements Disposable {
   }
 
   /**
-   * The caller of a request from an address. A credential that is not valid makes nobody, also beside one that is.
+   * The caller of a request. A credential that is not valid makes nobody, also beside one that is.
    *
+   * @param address where the request comes from; absent: the credential is looked at again, which is no use of it
    * @throws {KeysUnavailableError} when it cannot be told now whether a JWT is valid.
    */
-  async authenticate({ authorization, cookie, token }: Credentials, address = ""): Promise<Caller> {
+  async authenticate({ authorization, cookie, token }: Credentials, address?: string): Promise<Caller> {
     if (authorization) {
       const secret = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "";
       return await this.#remember(secret, () => this.#byToken(secret, address));
     }
     if (token) return await this.#remember(token, () => this.#byToken(token, address));
     const session = readSessionCookie(cookie);
-    return session ? await this.#remember(`cookie ${session}`, () => this.#bySession(session)) : NOBODY;
+    return session ? await this.#remember(`cookie ${session}`, () => this.#bySession(session, address)) : NOBODY;
   }
 
   /**
@@ -105,7 +106,7 @@ export class Authenticator implements Disposable {
     this.#subscription[Symbol.dispose]();
   }
 
-  #byToken(secret: string, address: string): Caller | Promise<Caller> {
+  #byToken(secret: string, address: string | undefined): Caller | Promise<Caller> {
     const { db, now, adminToken, jwt, writer } = this.#options;
     if (adminToken && isSameSecret(secret, adminToken)) {
       const everything = { scopes: ALL_SCOPES, patterns: ["*"], expiresAt: NEVER };
@@ -116,7 +117,7 @@ export class Authenticator implements Disposable {
     if (!found) return NOBODY;
     const { token, owner } = found;
     const at = now();
-    if (at - (token.lastUsedAt ?? 0) > NOTE_EVERY) {
+    if (address !== undefined && at - (token.lastUsedAt ?? 0) > NOTE_EVERY) {
       // The caller does not wait, and a note that is lost is made with the next request.
       writer.execute({ kind: "token.touch", input: { id: token.id, at, address } }).catch(() => undefined);
     }
@@ -141,15 +142,15 @@ export class Authenticator implements Disposable {
       return NOBODY;
     }
     if (!findUser(this.#options.db, identity.id)) await this.#makeUser(identity);
-    const caller = this.#toCaller(identity);
-    if (caller.kind === "nobody") this.#options.onRefused(`user "${identity.id}" is disabled`);
-    return caller;
+    return this.#toCaller(identity);
   }
 
   /** The user whom a valid JWT names, by what the hub knows now. */
   #toCaller(identity: JwtIdentity): Caller {
-    const user = findUser(this.#options.db, identity.id);
-    return user && user.disabledAt !== null ? NOBODY : callerOfJwt(identity, user);
+    const caller = callerOfJwt(identity, findUser(this.#options.db, identity.id));
+    if (typeof caller !== "string") return caller;
+    this.#options.onRefused(caller);
+    return NOBODY;
   }
 
   /** Users of another application are members from the first sight of them. */
@@ -167,19 +168,19 @@ export class Authenticator implements Disposable {
       });
   }
 
-  #bySession(secret: string): Caller {
+  #bySession(secret: string, address: string | undefined): Caller {
     const { db, now, writer } = this.#options;
     const hash = hashSecret(secret);
     const at = now();
     const found = findSession(db, hash, at);
     if (!found) return NOBODY;
     const { session, user } = found;
-    if (at - session.lastUsedAt > NOTE_EVERY) {
+    if (address !== undefined && at - session.lastUsedAt > NOTE_EVERY) {
       const input = { hash, expiresAt: at + SESSION_LIFE, lastUsedAt: at };
       writer.execute({ kind: "session.extend", input }).catch(() => undefined);
     }
     const { id, email, name, role } = user;
-    return { kind: "user", id, email, name, role, session: hash, identity: null, expiresAt: NEVER };
+    return { kind: "user", id, email, name, role, session: hash, identity: null, expiresAt: session.expiresAt };
   }
 
   async #remember(key: string, find: () => Caller | Promise<Caller>): Promise<Caller> {

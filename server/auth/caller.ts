@@ -56,14 +56,20 @@ interface KnownUser {
   readonly role: "admin" | "member";
   /** Null: the user has no password of the hub's own. */
   readonly passwordHash: string | null;
+  /** Whether a JWT made the user. */
+  readonly isFromApplication: boolean;
+  readonly disabledAt: number | null;
 }
 
-/** The user whom a JWT names, with the role that both give together. */
-export function callerOfJwt(identity: JwtIdentity, user: KnownUser | undefined): UserCaller {
+/** The user whom a JWT names, with the role that both give together, or (a text) why it names nobody. */
+export function callerOfJwt(identity: JwtIdentity, user: KnownUser | undefined): UserCaller | string {
   const { id, isAdmin, expiresAt } = identity;
-  // The issuer may name any user, but not take over an admin of the hub's own, who has a password.
-  const wasMadeAdmin = user?.role === "admin" && user.passwordHash === null;
-  const role = isAdmin || wasMadeAdmin ? "admin" : "member";
+  if (user && user.disabledAt !== null) return `user "${id}" is disabled`;
+  const isOwn = user && (user.passwordHash !== null || !user.isFromApplication);
+  // Somebody else, who happens to have the id: also as a member it could make tokens with this admin's rights.
+  if (isOwn && user.role === "admin" && !isAdmin)
+    return `user "${id}" is an admin of the hub's own, its sender is none`;
+  const role = isAdmin || user?.role === "admin" ? "admin" : "member";
   const { email, name } = user ?? identity;
   return { kind: "user", id, email, name, role, session: null, identity, expiresAt };
 }

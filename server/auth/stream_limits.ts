@@ -1,7 +1,6 @@
-import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
 import { limitKey } from "./address.ts";
-import type { Caller } from "./caller.ts";
-import { TooManyRequestsError } from "./limits.ts";
+import { type Caller, callerUser } from "./caller.ts";
+import { PerMinute, TooManyRequestsError } from "./limits.ts";
 
 /** How many streams may be open at once, and opened per minute; 0: no limit. */
 export interface StreamLimitOptions {
@@ -32,25 +31,26 @@ interface Place {
 export class StreamLimits {
   readonly #options: StreamLimitOptions;
   readonly #places = new Map<string, Place>();
-  readonly #rate: RateLimiterMemory | null;
+  readonly #opened: PerMinute;
   readonly #forget = (place: Place) => void this.#places.delete(place.key);
 
   constructor(options: StreamLimitOptions) {
     this.#options = options;
-    const { openRate } = options;
-    this.#rate = openRate > 0 ? new RateLimiterMemory({ points: openRate, duration: 60 }) : null;
+    this.#opened = new PerMinute(options.openRate);
   }
 
   /** Takes a place, to be given back with the lease. @throws {TooManyRequestsError} when there is none. */
   async admit({ caller, address: from }: StreamOwner): Promise<StreamLease> {
     const address = limitKey(from);
-    await this.#countOpen(address);
+    await this.#opened.count(address, `Cannot follow: the address ${address} opens streams too fast`);
     const { maxStreams, perUser, perToken, perAddress } = this.#options;
     const places = [
       this.#place(maxStreams, "all", "the hub"),
       this.#place(perAddress, `address ${address}`, `the address ${address}`),
     ];
-    if (caller.kind === "user") places.push(this.#place(perUser, `user ${caller.id}`, `user ${caller.id}`));
+    // With all tokens of the user's own: everybody can make them.
+    const user = callerUser(caller);
+    if (user !== null) places.push(this.#place(perUser, `user ${user}`, `user ${user}`));
     if (caller.kind === "token") places.push(this.#place(perToken, `token ${caller.id}`, `token ${caller.name}`));
     // Only now: a refusal must leave nothing behind.
     for (const place of places) this.#places.set(place.key, place);
@@ -66,19 +66,6 @@ export class StreamLimits {
       );
     }
     return place;
-  }
-
-  async #countOpen(address: string): Promise<void> {
-    try {
-      await this.#rate?.consume(address);
-    } catch (refusal) {
-      const { msBeforeNext } = refusal as RateLimiterRes;
-      const seconds = Math.ceil(msBeforeNext / 1_000);
-      throw new TooManyRequestsError(
-        `Cannot follow: the address ${address} opened ${this.#options.openRate} streams within a minute; try again in ${seconds} s`,
-        seconds,
-      );
-    }
   }
 }
 

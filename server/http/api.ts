@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { requireSomebody } from "../auth/guard.ts";
 import type { Publisher } from "../publisher.ts";
 import type { GivenSchema } from "../rules/draft.ts";
@@ -7,7 +7,7 @@ import type { HttpEnv } from "./app.ts";
 import { type ConnectionsApiOptions, createConnectionsApi } from "./connections_api.ts";
 import { createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
 import { createHistoryApi, type HistoryApiOptions } from "./history_api.ts";
-import { parseJson } from "./json_body.ts";
+import { parseJson, readText } from "./json_body.ts";
 import { listParameter, numberParameter } from "./parameters.ts";
 import { createPreferencesApi, type PreferencesApiOptions } from "./preferences_api.ts";
 import { createReadsApi, type ReadsApiOptions } from "./reads_api.ts";
@@ -41,7 +41,7 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
     let input: unknown;
     try {
       requireSomebody(c.var.caller, "publish");
-      input = withKey(await readDraft(c.req.raw, c.req.query()), c.req.header("idempotency-key"));
+      input = withKey(await readDraft(c), c.req.header("idempotency-key"));
       const { outcome, json } = await publisher.publish(draftSchema.parse(input), c.var);
       return c.body(json, STATUS[outcome], JSON_HEADERS);
     } catch (error) {
@@ -60,9 +60,10 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
 }
 
 /** A draft from a body: JSON, or text that is the message. The query fills fields that the body does not have. */
-async function readDraft(request: Request, query: Record<string, string>): Promise<unknown> {
-  const type = request.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  const text = await request.text();
+async function readDraft(c: Context<HttpEnv>): Promise<unknown> {
+  const query = c.req.query();
+  const type = c.req.header("content-type")?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const text = await readText(c);
   const fields = {
     ...query,
     ...listParameter("tags", query["tags"]),

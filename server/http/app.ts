@@ -12,7 +12,13 @@ import { createRefusal, HttpError } from "./errors.ts";
 /** What the routes find in Hono's context. */
 export interface HttpEnv {
   readonly Bindings: HttpBindings;
-  readonly Variables: { readonly caller: Caller; readonly credentials: Credentials; readonly address: string };
+  readonly Variables: {
+    readonly caller: Caller;
+    readonly credentials: Credentials;
+    readonly address: string;
+    /** Who comes with the credentials now. */
+    readonly authenticate: () => Promise<Caller>;
+  };
 }
 
 /** What the application is made of. */
@@ -88,6 +94,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
       c.set("caller", await authenticator.authenticate(credentials, address));
       c.set("credentials", credentials);
       c.set("address", address);
+      c.set("authenticate", () => authenticator.authenticate(credentials));
       await next();
       for (const [name, value] of cors) c.header(name, value, { append: name === "vary" });
       return undefined;

@@ -47,6 +47,13 @@ export class HttpError extends Error {
   }
 }
 
+/** The refusal of a text that is no JSON: says where, and shows nothing of it, because it may hold secrets. */
+export function invalidJson(action: string, cause: SyntaxError): HttpError {
+  const position = /at position (\d+)/.exec(cause.message)?.[1];
+  const where = position === undefined ? "" : `, see position ${position}`;
+  return new HttpError("BAD_REQUEST", `Cannot ${action}: the input is not valid JSON${where}`, { cause });
+}
+
 /** An error as its caller is told. */
 export interface Problem {
   readonly status: (typeof STATUS)[ErrorCode];

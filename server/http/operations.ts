@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Database } from "../../db/database.ts";
 import type { Writer } from "../../db/writer.ts";
+import type { TrustedProxies } from "../auth/address.ts";
 import type { Authenticator } from "../auth/authenticate.ts";
 import { requireAdmin } from "../auth/guard.ts";
 import type { HttpEnv } from "./app.ts";
@@ -13,10 +14,12 @@ export interface OperationsOptions {
   readonly writer: Writer;
   readonly authenticator: Authenticator;
   readonly metrics: Metrics;
+  readonly proxies: TrustedProxies;
 }
 
 /** Makes `/healthz` (the process answers), `/readyz` (so does the database) and `/metrics` (for admins). */
-export function createOperations({ db, writer, authenticator, metrics }: OperationsOptions): Hono<HttpEnv> {
+export function createOperations(options: OperationsOptions): Hono<HttpEnv> {
+  const { db, writer, authenticator, metrics, proxies } = options;
   const operations = new Hono<HttpEnv>();
   operations.get("/healthz", (c) => c.json({ status: "ok" }, 200, BARE_HEADERS));
   operations.get("/readyz", (c) => {
@@ -26,10 +29,9 @@ export function createOperations({ db, writer, authenticator, metrics }: Operati
   });
   operations.get("/metrics", async (c) => {
     const authorization = c.req.header("authorization");
-    requireAdmin(
-      await authenticator.authenticate({ authorization, cookie: c.req.header("cookie") }),
-      "read the metrics",
-    );
+    const address = c.env?.incoming ? proxies.addressOf(c.env.incoming) : "";
+    const credentials = { authorization, cookie: c.req.header("cookie") };
+    requireAdmin(await authenticator.authenticate(credentials, address), "read the metrics");
     const { body, type } = await metrics.render();
     return c.body(body, 200, { ...BARE_HEADERS, "content-type": type });
   });

@@ -20,11 +20,11 @@ export function createPreferencesApi(options: PreferencesApiOptions): Hono<HttpE
   const refuse = createRefusal(onError);
 
   const set = async (c: Context<HttpEnv>, replaces: boolean): Promise<Response> => {
-    const { caller, address } = c.var;
     let input: unknown;
     try {
-      requireSomebody(caller, "set preferences");
-      input = await readJson(c.req.raw, "set preferences");
+      requireSomebody(c.var.caller, "set preferences");
+      input = await readJson(c, "set preferences");
+      const { caller, address } = c.var;
       const change = preferencesSchema.parse(input);
       return c.json(await preferences.set({ caller, address, change, replaces }));
     } catch (error) {

@@ -22,8 +22,9 @@ export function createReadsApi({ readDesk, onError }: ReadsApiOptions): Hono<Htt
     const action = `mark as ${read ? "read" : "unread"}`;
     let input: unknown;
     try {
+      requireSomebody(c.var.caller, action);
+      input = await readJson(c, action);
       const caller = requireSomebody(c.var.caller, action);
-      input = await readJson(c.req.raw, action);
       const { isAll, rest } = read ? takeAll(input) : { isAll: false, rest: input };
       const done = isAll
         ? await readDesk.markAll(caller, markAllInput.parse(rest))

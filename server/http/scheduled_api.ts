@@ -33,7 +33,7 @@ export function createScheduledApi({ scheduler, onError }: ScheduledApiOptions):
     let input: unknown;
     try {
       requireSomebody(c.var.caller, "reschedule");
-      const body = await readJson(c.req.raw, "reschedule");
+      const body = await readJson(c, "reschedule");
       input = typeof body === "object" && body !== null ? { ...body, ...idParameter(c.req.param("id")) } : body;
       return c.json(await scheduler.reschedule(rescheduleInput.parse(input), c.var));
     } catch (error) {

@@ -23,8 +23,9 @@ export function createTypesApi({ typeDesk, now, onError }: TypesApiOptions): Hon
   api.post("/types", async (c) => {
     let input: unknown;
     try {
+      requireAdmin(c.var.caller, "register a type");
+      input = await readJson(c, "register a type");
       const caller = requireAdmin(c.var.caller, "register a type");
-      input = await readJson(c.req.raw, "register a type");
       const actor = { id: callerId(caller), address: c.var.address };
       const made = await typeDesk.register(typeInput.parse(input), { actor, at: now() });
       return c.json(made, made.change === "created" ? 201 : 200, JSON_HEADERS);

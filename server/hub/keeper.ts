@@ -2,8 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import type { Filter } from "./filter.ts";
 import type { Reader } from "./reader.ts";
 
-/** What a stream was opened with; when it ends by itself (unix ms; Infinity: not). */
+/** What a stream was opened with. */
 export interface Ticket {
+  /** When its credential ends (unix ms; Infinity: not by itself), unless it has been prolonged by then. */
   readonly expiresAt: number;
 }
 
@@ -11,6 +12,8 @@ export interface Ticket {
 export interface Verdict {
   /** What it may follow; null: nothing any more. */
   readonly filter: Filter | null;
+  /** When its credential ends by what is known now (unix ms; Infinity: not by itself). */
+  readonly expiresAt: number;
   /** False: something could not be found out, so it is to be judged again soon. */
   readonly isFinal: boolean;
 }
@@ -23,10 +26,12 @@ export interface KeeperOptions<T extends Ticket> {
   readonly onError: (error: unknown) => void;
 }
 
-/** How often expired tickets are looked for, in ms. */
+/** How often streams whose credential has ended are looked for, in ms. */
 const LOOK_EVERY = 500;
 /** How often streams are judged again for which there was no final verdict, in ms. */
 const AGAIN_EVERY = 2_000;
+/** Failures to judge a stream in a row after which it ends: whoever cannot be judged must not go on. */
+const MAX_FAILURES = 3;
 /** Streams judged in one turn of the event loop. */
 const PER_TURN = 100;
 
@@ -34,11 +39,12 @@ const PER_TURN = 100;
 export class StreamKeeper<T extends Ticket> implements Disposable {
   readonly #options: KeeperOptions<T>;
   readonly #tickets = new Map<Reader, T>();
-  readonly #expiring = new Set<Reader>();
+  readonly #expiring = new Map<Reader, number>();
   /** To be judged; also while a verdict is under way that may not have seen the change. */
   readonly #due = new Set<Reader>();
   readonly #judging = new Set<Reader>();
   readonly #undecided = new Set<Reader>();
+  readonly #failures = new Map<Reader, number>();
   readonly #timers: readonly NodeJS.Timeout[];
   #isJudging = false;
   /** Who is still to be judged: these users' streams, or (null) all. */
@@ -47,7 +53,7 @@ export class StreamKeeper<T extends Ticket> implements Disposable {
   constructor(options: KeeperOptions<T>) {
     this.#options = options;
     this.#timers = [
-      setInterval(() => this.#endExpired(), LOOK_EVERY).unref(),
+      setInterval(() => this.#judgeExpired(), LOOK_EVERY).unref(),
       setInterval(() => void this.#judgeEach(this.#undecided).catch(options.onError), AGAIN_EVERY).unref(),
     ];
   }
@@ -55,7 +61,7 @@ export class StreamKeeper<T extends Ticket> implements Disposable {
   /** Watches a stream until {@linkcode forget}. */
   watch(reader: Reader, ticket: T): void {
     this.#tickets.set(reader, ticket);
-    if (Number.isFinite(ticket.expiresAt)) this.#expiring.add(reader);
+    this.#expect(reader, ticket.expiresAt);
   }
 
   /** What a stream was opened with. */
@@ -73,6 +79,7 @@ export class StreamKeeper<T extends Ticket> implements Disposable {
     this.#tickets.delete(reader);
     this.#expiring.delete(reader);
     this.#undecided.delete(reader);
+    this.#failures.delete(reader);
   }
 
   /** Judges the streams of a user anew, because this user's preferences have changed; or all, because rights have. */
@@ -120,25 +127,46 @@ export class StreamKeeper<T extends Ticket> implements Disposable {
     const ticket = this.#tickets.get(reader);
     if (!ticket) return;
     try {
-      const { filter, isFinal } = await this.#options.judge(ticket);
-      if (isFinal) this.#undecided.delete(reader);
+      const verdict = await this.#options.judge(ticket);
+      this.#failures.delete(reader);
+      if (verdict.isFinal) this.#undecided.delete(reader);
       else this.#postpone(reader);
-      if (filter) reader.refilter(filter);
-      else reader.end("revoked");
+      this.#follow(reader, verdict);
     } catch (error) {
-      if (!this.#undecided.has(reader)) this.#options.onError(error);
+      const failures = (this.#failures.get(reader) ?? 0) + 1;
+      if (failures === 1) this.#options.onError(error);
+      if (failures >= MAX_FAILURES) reader.end("revoked");
       this.#postpone(reader);
+      if (this.#tickets.has(reader)) this.#failures.set(reader, failures);
     }
+  }
+
+  #follow(reader: Reader, { filter, expiresAt }: Verdict): void {
+    const now = this.#options.now();
+    const isOver = expiresAt <= now;
+    if (filter && !isOver) {
+      this.#expect(reader, expiresAt);
+      reader.refilter(filter);
+    } else reader.end(isOver || this.#isExpired(reader, now) ? "expired" : "revoked");
+  }
+
+  #expect(reader: Reader, expiresAt: number): void {
+    if (!this.#tickets.has(reader)) return;
+    if (Number.isFinite(expiresAt)) this.#expiring.set(reader, expiresAt);
+    else this.#expiring.delete(reader);
+  }
+
+  #isExpired(reader: Reader, now: number): boolean {
+    return (this.#expiring.get(reader) ?? Number.POSITIVE_INFINITY) <= now;
   }
 
   #postpone(reader: Reader): void {
     if (this.#tickets.has(reader)) this.#undecided.add(reader);
   }
 
-  #endExpired(): void {
+  #judgeExpired(): void {
     const now = this.#options.now();
-    for (const reader of this.#expiring) {
-      if ((this.#tickets.get(reader)?.expiresAt ?? 0) <= now) reader.end("expired");
-    }
+    // Sessions are prolonged while they are used; whose time is over is found out anew.
+    for (const reader of this.#expiring.keys()) if (this.#isExpired(reader, now)) void this.#judge(reader);
   }
 }

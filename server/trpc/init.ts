@@ -2,8 +2,8 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import type { Credentials } from "../auth/authenticate.ts";
 import type { Caller } from "../auth/caller.ts";
-import { AccessError, requireAdmin, requireSomebody } from "../auth/guard.ts";
-import { type Attempt, toProblem } from "../http/errors.ts";
+import { requireAdmin, requireSomebody } from "../auth/guard.ts";
+import { type Attempt, invalidJson, toProblem } from "../http/errors.ts";
 import type { Fault } from "../rules/explain.ts";
 
 /** What every procedure knows of its call. */
@@ -27,10 +27,12 @@ export interface TrpcOptions {
   readonly heartbeat: number;
   /** Told of errors that callers are not told of. */
   readonly onError: (error: unknown) => void;
+  /** Who comes with these credentials now. */
+  readonly authenticate: (credentials: Credentials) => Promise<Caller>;
 }
 
 /** Makes the builders that the sub-routers use. */
-export function createTrpc({ heartbeat, onError }: TrpcOptions) {
+export function createTrpc({ heartbeat, onError, authenticate }: TrpcOptions) {
   const t = initTRPC.context<Context>().create({
     isDev: false,
     sse: {
@@ -46,25 +48,32 @@ export function createTrpc({ heartbeat, onError }: TrpcOptions) {
     return isOwn || !error.cause ? error : toTrpcError(error.cause, { action, input }, onError);
   };
 
-  const refuse = (error: AccessError) => new TRPCError({ code: error.code, message: error.message });
-
   /** For anybody; what it may is the procedure's own matter. */
   const publicProcedure = t.procedure.use(async ({ next, path, getRawInput }) => {
+    const input = await readInput(getRawInput, `call ${path}`, onError);
     const result = await next();
     if (result.ok) return result;
-    throw refusalOf(result.error, `call ${path}`, await getRawInput());
+    throw refusalOf(result.error, `call ${path}`, input);
   });
 
   // One middleware that guards and reports: each costs tRPC several copies of its options.
   const guarded = (guard: typeof requireAdmin) =>
-    t.procedure.use(async ({ ctx, next, path, getRawInput }) => {
-      try {
-        const result = await next({ ctx: { caller: guard(ctx.caller, `call ${path}`) } });
-        if (result.ok) return result;
-        throw refusalOf(result.error, `call ${path}`, await getRawInput());
-      } catch (error) {
-        throw error instanceof AccessError ? refuse(error) : error;
-      }
+    t.procedure.use(async ({ ctx, next, path, type, getRawInput }) => {
+      const action = `call ${path}`;
+      const judge = async (caller: Caller | Promise<Caller>) => {
+        try {
+          return guard(await caller, action);
+        } catch (error) {
+          throw toTrpcError(error, { action, input: undefined }, onError);
+        }
+      };
+      let caller = await judge(ctx.caller);
+      const input = await readInput(getRawInput, action, onError);
+      // A body may take its time, and what its sender might do may have been taken away meanwhile.
+      if (type === "mutation") caller = await judge(authenticate(ctx.credentials));
+      const result = await next({ ctx: { caller } });
+      if (result.ok) return result;
+      throw refusalOf(result.error, action, input);
     });
 
   return {
@@ -74,6 +83,21 @@ export function createTrpc({ heartbeat, onError }: TrpcOptions) {
     memberProcedure: guarded(requireSomebody),
     adminProcedure: guarded(requireAdmin),
   };
+}
+
+/** A call's input as it came. @throws {TRPCError} when it cannot be read. */
+async function readInput(
+  getRawInput: () => Promise<unknown>,
+  action: string,
+  onError: (error: unknown) => void,
+): Promise<unknown> {
+  try {
+    return await getRawInput();
+  } catch (error) {
+    if (error instanceof TRPCError) throw error;
+    const cause = error instanceof SyntaxError ? invalidJson(action, error) : error;
+    throw toTrpcError(cause, { action, input: undefined }, onError);
+  }
 }
 
 /** What callers are told of an error, by the one map; what is not meant for them goes to `onError`. */

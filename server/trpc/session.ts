@@ -81,7 +81,7 @@ export function createSessionRouter(t: Trpc, { db, accounts, now }: SessionServi
     /** Whether a one-time link is still valid. A mutation, because the input of a query stands in its URL. */
     checkLink: t.publicProcedure
       .input(z.strictObject({ secret }))
-      .mutation(async ({ ctx, input }) => ({ isValid: await accounts.isLinkValid(input.secret, ctx) })),
+      .mutation(({ input }) => ({ isValid: accounts.isLinkValid(input.secret) })),
 
     /** Sets a password with a one-time link (an invitation or a reset), and signs in. */
     acceptLink: t.publicProcedure
@@ -91,8 +91,8 @@ export function createSessionRouter(t: Trpc, { db, accounts, now }: SessionServi
     /** Ends the session that the call came with. */
     signOut: t.publicProcedure.mutation(async ({ ctx }) => {
       const { caller } = ctx;
-      if (caller.kind !== "user" || caller.session === null) return null;
-      await accounts.endSession(caller.id, caller.session, ctx);
+      if (caller.kind === "user" && caller.session !== null) await accounts.signOut(caller.id, caller.session, ctx);
+      // Also where the session has ended already: the browser does not know.
       ctx.setCookie(accounts.clearCookie());
       return null;
     }),

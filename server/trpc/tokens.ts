@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Database } from "../../db/database.ts";
 import type { TokenRow } from "../../db/schema.ts";
 import { listTokens } from "../../db/tokens.ts";
+import { findUser } from "../../db/users.ts";
 import type { Writer } from "../../db/writer.ts";
 import { callerId, callerUser, isAdmin } from "../auth/caller.ts";
 import { AccessError } from "../auth/guard.ts";
@@ -67,6 +68,11 @@ export function createTokensRouter(t: Trpc, { db, writer, now }: TokenServices) 
       if (input.scopes.includes("admin") && !isAdmin(caller)) {
         throw new AccessError("FORBIDDEN", 'Cannot create a token with the scope "admin": only admins may');
       }
+      const owner = callerUser(caller);
+      if (input.scopes.includes("admin") && owner !== null && findUser(db, owner)?.role !== "admin") {
+        const reason = `a token has the rights of user "${owner}", who is a member when coming without this JWT`;
+        throw new AccessError("FORBIDDEN", `Cannot create a token with the scope "admin": ${reason}`);
+      }
       const { secret, prefix, hash } = makeToken();
       const row = await writer.execute({
         kind: "token.create",
@@ -76,7 +82,7 @@ export function createTokensRouter(t: Trpc, { db, writer, now }: TokenServices) 
           at: now(),
           prefix,
           hash,
-          userId: callerUser(caller),
+          userId: owner,
           expiresAt: input.expiresAt ? Date.parse(input.expiresAt) : null,
         },
       });

@@ -111,5 +111,5 @@ test.each(BOTH)("$name has one count of open streams and one of opened ones", as
   expect([200, 429]).toContain(fourth.status);
   using fifth = await open(b);
   expect(fifth.status).toBe(429);
-  expect(await fifth.ended).toContain(`the address ${name} opened 4 streams within a minute`);
+  expect(await fifth.ended).toContain(`the address ${name} opens streams too fast; the limit is 4 a minute`);
 });

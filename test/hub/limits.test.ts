@@ -180,11 +180,11 @@ describe("BELFRY_STREAM_OPEN_RATE", () => {
     const { error } = JSON.parse(await plain.ended) as { error: { code: string; message: string } };
     expect(error.code).toBe("TOO_MANY_REQUESTS");
     expect(error.message).toBe(
-      `Cannot follow: the address 127.0.0.1 opened 3 streams within a minute; try again in ${seconds} s`,
+      `Cannot follow: the address 127.0.0.1 opens streams too fast; the limit is 3 a minute, try again in ${seconds} s`,
     );
     using source = await open(server, PLAIN, { ...ADMIN, ...EVENT_SOURCE });
     expect(source.status).toBe(200);
-    expect(await source.ended).toMatch(/^retry: \d+000\nevent: refused\ndata: .*within a minute.*\n\n$/);
+    expect(await source.ended).toMatch(/^retry: \d+000\nevent: refused\ndata: .*too fast.*\n\n$/);
     using typed = await open(server, TYPED);
     expect(await typed.ended).toMatch(/\nretry: \d+000\nevent: serialized-error\ndata: .*"TOO_MANY_REQUESTS"/);
     // Everything but streams goes on.
