@@ -56,6 +56,9 @@ test("what is read in one tab is read in the other at once: by a click, by the k
   await eventually(() => other.title()).toBe("(1) Inbox · Belfry");
   await other.getByRole("button", { name: "Mark all read" }).click();
   await eventually(() => page.title()).toBe("Inbox · Belfry");
+  await page.reload();
+  await row(page, "Three").waitFor();
+  expect(await page.getByText("Unread", { exact: true }).count(), "the hub remembers").toBe(0);
   expect(ada.problems).toEqual([]);
 });
 
@@ -63,6 +66,11 @@ test("the inbox is narrowed to what is unread and to a time, and words are found
   await server.publish({ channel: "ops", title: "Fresh news", message: "a needle in the hay" });
   await using ada = await visit(browser, server.url, { signedIn: true });
   const { page } = ada;
+  await page.getByRole("combobox", { name: "Read state" }).selectOption("Unread only");
+  await eventually(() => titles(page)).toEqual(["Fresh news"]);
+  await page.getByRole("combobox", { name: "Read state" }).selectOption("Read only");
+  await eventually(() => titles(page)).not.toContain("Fresh news");
+  await page.getByRole("combobox", { name: "Read state" }).selectOption("Everything");
   await page.getByRole("searchbox").fill("need hay");
   await page.getByText("Nothing matches").waitFor();
   await page.getByRole("searchbox").fill("hay needle");

@@ -1,6 +1,7 @@
 import { A } from "@solidjs/router";
 import CircleCheck from "lucide-solid/icons/circle-check";
 import Send from "lucide-solid/icons/send";
+import TriangleAlert from "lucide-solid/icons/triangle-alert";
 import { Match, Show, Switch } from "solid-js";
 import type { Answer } from "../../client/mod.ts";
 import { formatMinute } from "../state/clock.ts";
@@ -65,25 +66,35 @@ export function BroadcastPanel(props: BroadcastPanelProps) {
   );
 }
 
-/** What became of it. */
+/** What became of it, and who of its recipients is not known. */
 function Outcome(props: { readonly answer: Answer }) {
   const scheduled = () => ("scheduledId" in props.answer ? props.answer : null);
   return (
-    <p class="notice success">
-      <CircleCheck size={18} />
-      <Switch>
-        <Match when={scheduled()}>
-          {(it) => <span>It is scheduled for {formatMinute(Date.parse(it().deliverAt))} and listed below.</span>}
-        </Match>
-        <Match when={props.answer.id}>
-          {(id) => (
-            <span>
-              Notification {id()} is stored and on its way to {props.answer.channel}.{" "}
-              <A href="/">See it in the inbox</A>
-            </span>
-          )}
-        </Match>
-      </Switch>
-    </p>
+    <>
+      <p class="notice success">
+        <CircleCheck size={18} />
+        <Switch>
+          <Match when={scheduled()}>
+            {(it) => <span>It is scheduled for {formatMinute(Date.parse(it().deliverAt))} and listed below.</span>}
+          </Match>
+          <Match when={props.answer.id}>
+            {(id) => (
+              <span>
+                Notification {id()} is stored and on its way to {props.answer.channel}.{" "}
+                <A href="/">See it in the inbox</A>
+              </span>
+            )}
+          </Match>
+        </Switch>
+      </p>
+      <Show when={props.answer.unknown}>
+        {(users) => (
+          <p class="notice warning">
+            <TriangleAlert size={18} />
+            <span>The hub has not seen {users().join(", ")} yet. They get it if they come.</span>
+          </p>
+        )}
+      </Show>
+    </>
   );
 }
