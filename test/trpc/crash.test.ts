@@ -1,83 +1,19 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { createHub, type Notification } from "../../web/client/mod.ts";
-import { findPort } from "../_port.ts";
 import { TOKEN } from "../_server.ts";
 import { makeTempFolder } from "../_temp.ts";
+import { Victim } from "../_victim.ts";
 
-const ENTRY = fileURLToPath(new URL("../_crash_entry.ts", import.meta.url));
 const PUBLISHERS = 8;
 const EACH = 125;
 const KILLS = 5;
-
-/** A server process that can be killed and started again on the same port and data. */
-class Victim implements AsyncDisposable {
-  readonly #env: NodeJS.ProcessEnv;
-  #child: ChildProcess | undefined;
-  /** Resolves when it listens (again). */
-  up: Promise<void> = Promise.resolve();
-
-  constructor(env: Record<string, string>) {
-    this.#env = { PATH: process.env["PATH"], ...env };
-  }
-
-  start(): Promise<void> {
-    this.up = this.#start();
-    return this.up;
-  }
-
-  /** Kills it with SIGKILL and starts it again. */
-  async crash(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.up = promise;
-    await this.#kill();
-    await this.#start().then(resolve, reject);
-    await promise;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#kill();
-  }
-
-  async #start(): Promise<void> {
-    const child = spawn(process.execPath, [ENTRY], { env: this.#env, stdio: ["ignore", "pipe", "inherit"] });
-    this.#child = child;
-    const exited = once(child, "exit").then(([code]) => {
-      throw new Error(`the server ended with ${code} before it listened`);
-    });
-    exited.catch(() => undefined);
-    const lines = createInterface(child.stdout);
-    const listening = (async () => {
-      for await (const line of lines) if (line.startsWith("listening ")) return;
-    })();
-    await Promise.race([listening, exited]);
-  }
-
-  async #kill(): Promise<void> {
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, "exit");
-    child.kill("SIGKILL");
-    await exited;
-  }
-}
 
 test("every acknowledged notification arrives exactly once and in order, through five SIGKILLs", {
   timeout: 60_000,
 }, async () => {
   using folder = makeTempFolder();
-  const port = await findPort();
-  await using victim = new Victim({
-    BELFRY_PORT: `${port}`,
-    BELFRY_DATA: folder.path,
-    BELFRY_ADMIN_TOKEN: TOKEN,
-    BELFRY_LOG_LEVEL: "error",
-  });
-  await victim.start();
-  using hub = createHub({ url: `http://127.0.0.1:${port}`, token: TOKEN });
+  await using victim = await Victim.start(folder.path);
+  using hub = createHub({ url: victim.url, token: TOKEN });
 
   const received: Notification[] = [];
   const gaps: unknown[] = [];
