@@ -97,20 +97,18 @@ export function findSent(db: Database, id: number): Sent | undefined {
     .innerJoin(channels, eq(channels.id, notifications.channelId))
     .where(eq(notifications.id, id))
     .get();
-  return row && { ...row, recipients: row.recipients === null ? null : (JSON.parse(row.recipients) as string[]) };
+  return row && { ...row, recipients: parseRecipients(row.recipients) };
 }
 
-/** To whom the copies of a notification went: their channels, and recipients as the table has them. */
-export function listCopies(
-  db: Database,
-  id: number,
-): { readonly channel: string; readonly recipients: string | null }[] {
-  return db.orm
+/** To whom the copies of a notification went. */
+export function listCopies(db: Database, id: number): Pick<Sent, "channel" | "recipients">[] {
+  const rows = db.orm
     .selectDistinct({ channel: channels.name, recipients: notifications.recipients })
     .from(notifications)
     .innerJoin(channels, eq(channels.id, notifications.channelId))
     .where(eq(notifications.original, id))
     .all();
+  return rows.map((row) => ({ ...row, recipients: parseRecipients(row.recipients) }));
 }
 
 /** The users who are not disabled, by id. */
@@ -127,4 +125,8 @@ export function listDisabled(db: Database, ids: readonly string[]): Set<string> 
     .where(and(isNotNull(users.disabledAt), inArray(users.id, [...ids])))
     .all();
   return new Set(rows.map(({ id }) => id));
+}
+
+function parseRecipients(json: string | null): string[] | null {
+  return json === null ? null : (JSON.parse(json) as string[]);
 }

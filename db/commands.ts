@@ -162,7 +162,12 @@ export type Command<K extends CommandKind = CommandKind> = {
 export type CommandResult<K extends CommandKind> = Commands[K]["result"];
 
 /** Work behind publishing, that nobody waits for: it does not count as a transaction in figures. */
-const BEHIND: ReadonlySet<CommandKind> = new Set(["search.index", "usage.countPublished", "usage.addDelivered"]);
+const BEHIND: ReadonlySet<CommandKind> = new Set([
+  "search.index",
+  "usage.countPublished",
+  "usage.addDelivered",
+  "notification.deliver",
+]);
 
 /** Whether somebody asked for a command: it is no work behind publishing. */
 export function isAsked({ kind }: Command): boolean {

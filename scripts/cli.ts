@@ -20,6 +20,8 @@ const belfry = defineCommand({
     read: () => import("./commands/read.ts").then(({ read }) => read),
     unread: () => import("./commands/unread.ts").then(({ unread }) => unread),
     preferences: () => import("./commands/preferences.ts").then(({ preferences }) => preferences),
+    ack: () => import("./commands/ack.ts").then(({ ack }) => ack),
+    status: () => import("./commands/status.ts").then(({ status }) => status),
     channel: () => import("./commands/channel.ts").then(({ channel }) => channel),
     types: () => import("./commands/types.ts").then(({ types }) => types),
     user: () => import("./commands/user.ts").then(({ user }) => user),

@@ -14,6 +14,7 @@ import { SqliteLog } from "../db/sqlite_log.ts";
 import { createCountedReader } from "../db/usage.ts";
 import { hasAdmin } from "../db/users.ts";
 import { Writer } from "../db/writer.ts";
+import { AcknowledgementDesk } from "./acknowledgement_desk.ts";
 import { Archive } from "./archive.ts";
 import { AccessBook } from "./auth/access_book.ts";
 import { Accounts } from "./auth/accounts.ts";
@@ -37,6 +38,7 @@ import { createAssets } from "./http/assets.ts";
 import { Metrics } from "./http/metrics.ts";
 import { createOperations } from "./http/operations.ts";
 import { PlainStream } from "./http/stream.ts";
+import { Deliveries } from "./hub/deliveries.ts";
 import { EventLoopMonitor } from "./hub/event_loop.ts";
 import { History } from "./hub/history.ts";
 import { Housekeeper } from "./hub/housekeeper.ts";
@@ -55,6 +57,7 @@ import { createGivenSchema } from "./rules/draft.ts";
 import { createPreferencesSchema } from "./rules/preferences.ts";
 import { DEFAULT_RETENTION } from "./rules/retention.ts";
 import { Scheduler } from "./scheduler.ts";
+import { Settlement } from "./settlement.ts";
 import { createTrpcHandler } from "./trpc/handler.ts";
 import { createTrpc } from "./trpc/init.ts";
 import { createAppRouter } from "./trpc/router.ts";
@@ -138,7 +141,9 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const { heartbeat, stallTimeout: patience, maxStreamLife: maxLife } = config;
   const metrics = new Metrics();
   const hasChannel = (name: string) => access.hasChannel(name);
-  const hub = new Hub({ log, hasChannel, now, onError, heartbeat, patience, maxLife, observer: metrics });
+  const deliveries = stack.use(new Deliveries({ writer, now, onError }));
+  const onAsked = deliveries.note.bind(deliveries);
+  const hub = new Hub({ log, hasChannel, now, onError, heartbeat, patience, maxLife, observer: metrics, onAsked });
   stack.use(
     writer.onCommit((committed, commitMs) => {
       const asked = committed.filter(({ command }) => isAsked(command)).length;
@@ -159,16 +164,19 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const common = { db, hub, access, limits, writer, now };
   const publisher = new Publisher({ ...common, types, recipients, draftLimits, scheduler, deduplicator });
   const remover = new Remover({ db, writer, access, now });
+  const settlement = new Settlement(db, access);
   stack.use(
     new Housekeeper({
       ...{ db, writer, log, now },
       tellExpired: (expired) => hub.tellExpired(expired),
+      isSettled: (sent) => settlement.isSettled(sent),
       objection: (row) => scheduler.objection(row),
       rememberKeys: REMEMBERED,
       onError: (err) => logger.error({ err }, "Housekeeping failed; it is tried again"),
     }),
   );
   const typeDesk = new TypeDesk(db, writer);
+  const acknowledgementDesk = new AcknowledgementDesk({ db, writer, access, settlement, hub, now });
   const readDesk = new ReadDesk({ db, writer, access, hub, now });
   const head = () => log.head();
   const index = stack.use(
@@ -189,7 +197,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const stopping = new AbortController();
   const services = {
     ...{ db, writer, access, hub, publisher, archive, follower, accounts, streamLimits, draftSchema, now },
-    ...{ preferences, preferencesSchema, readDesk, typeDesk, connections, scheduler, remover },
+    ...{ preferences, preferencesSchema, acknowledgementDesk, readDesk, typeDesk, connections, scheduler, remover },
     startedAt: now(),
     loop: stack.use(new EventLoopMonitor()),
     stopping: stopping.signal,

@@ -65,7 +65,7 @@ export class Publisher {
     const { access, limits, types, recipients, draftLimits } = this.#options;
     const caller = requireSomebody(from.caller, "publish");
     const type = types.typeOf(given);
-    access.require(caller, "publish", { name: channelOf(given, type), action: "publish" });
+    access.requirePublish(caller, { ...given, channel: channelOf(given, type) });
     await limits.publish(caller);
     const use = type && { type, sender: callerId(caller), limits: draftLimits };
     const complete = (what: GivenDraft) => completeDraft(what, use);

@@ -2,11 +2,11 @@ import type { Database } from "../db/database.ts";
 import { NotFoundError } from "../db/errors.ts";
 import { joinJson } from "../db/event_log.ts";
 import { findRemovable, type Removable } from "../db/removal.ts";
-import { findTokenById } from "../db/tokens.ts";
 import type { Writer } from "../db/writer.ts";
 import type { AccessBook } from "./auth/access_book.ts";
-import { type Caller, callerId, callerToken, callerUser, isAdmin, type Nobody } from "./auth/caller.ts";
+import { type Caller, callerId, callerUser, isAdmin, type Nobody } from "./auth/caller.ts";
 import { AccessError, requireSomebody } from "./auth/guard.ts";
+import { isSender } from "./auth/sender.ts";
 import { encodeRemoved, type RemoveInput } from "./rules/removal.ts";
 import type { Removed } from "./rules/stream_item.ts";
 
@@ -68,15 +68,10 @@ export class Remover {
 
   #mayRemove(found: Removable, caller: Somebody): boolean {
     return (
-      isAdmin(caller) || this.#isSender(found, caller) || this.#options.access.may(caller, "manage", found.channel)
+      isAdmin(caller) ||
+      isSender(this.#options.db, caller, found) ||
+      this.#options.access.may(caller, "manage", found.channel)
     );
-  }
-
-  /** A user's are also those sent with the user's tokens. */
-  #isSender({ sender, tokenId }: Removable, caller: Somebody): boolean {
-    if (caller.kind === "token") return tokenId !== null && tokenId === callerToken(caller);
-    if (tokenId === null) return sender === caller.id;
-    return tokenId > 0 && findTokenById(this.#options.db, tokenId)?.userId === caller.id;
   }
 
   #refusal(id: number, found: Removable | undefined, caller: Somebody): Error {

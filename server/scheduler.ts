@@ -127,6 +127,7 @@ export class Scheduler {
     const { caller, row } = this.#find(id, { from, action: "reschedule" });
     access.require(caller, "publish", { name: row.channel, action: "reschedule" });
     const given = draftSchema.parse(changeWaiting(decodeWaiting(row.json), { dueAt: row.dueAt, changes }));
+    access.requirePublish(caller, { ...given, channel: row.channel }, "reschedule");
     const draft = this.#complete({ ...given, channel: row.channel }, callerId(caller));
     if (changes.to) recipients.check(given.to, "reschedule");
     const fields = Object.keys(changes);

@@ -9,6 +9,7 @@ interface Room {
 
 /** What callers do with the hub, where their rights and the hub meet. */
 const DESK = [
+  "server/acknowledgement_desk.ts",
   "server/archive.ts",
   "server/connections.ts",
   "server/deduplicator.ts",
@@ -31,6 +32,11 @@ const ROOMS: readonly Room[] = [
   { path: "server/logger.ts", imports: ["type:server/config.ts"] },
   { path: "server/clock.ts", imports: [] },
   { path: "server/rules/", imports: [] },
+  {
+    path: "server/acknowledgement_desk.ts",
+    imports: ["server/settlement.ts", "server/auth/", "server/hub/", "server/rules/", "db/"],
+  },
+  { path: "server/settlement.ts", imports: ["server/auth/", "db/"] },
   { path: "server/archive.ts", imports: ["server/auth/", "server/hub/", "server/rules/", "db/"] },
   {
     path: "server/follower.ts",

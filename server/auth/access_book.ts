@@ -3,6 +3,7 @@ import type { Database } from "../../db/database.ts";
 import { NotFoundError } from "../../db/errors.ts";
 import { listGrants } from "../../db/grants.ts";
 import { createMarkReader } from "../../db/marks.ts";
+import type { UserRow } from "../../db/schema.ts";
 import type { Writer } from "../../db/writer.ts";
 import { type ChannelAccess, type Grant, may, type Permission } from "../rules/access.ts";
 import { type Caller, toSubject } from "./caller.ts";
@@ -46,6 +47,20 @@ export class AccessBook implements Disposable {
     return channel !== undefined && may(toSubject(caller), permission, channel);
   }
 
+  /** Whether a user has a permission on a channel by what the hub knows of both, whatever a JWT may add to that. */
+  mayUser({ id, role }: Pick<UserRow, "id" | "role">, permission: Permission, name: string): boolean {
+    const channel = this.#channels.get(name);
+    const subject = {
+      user: id,
+      isSignedIn: true,
+      isAdmin: role === "admin",
+      scopes: null,
+      patterns: null,
+      claims: null,
+    };
+    return channel !== undefined && may(subject, permission, channel);
+  }
+
   /** Refuses a caller who has not a permission on a channel. @throws {AccessError} {NotFoundError} */
   require(
     caller: Caller,
@@ -59,6 +74,19 @@ export class AccessBook implements Disposable {
     requireSomebody(caller, action);
     if (!channel) throw new NotFoundError(`Cannot ${action}: there is no channel "${name}"; create it first`);
     throw new AccessError("FORBIDDEN", `Cannot ${action}: you have no ${permission} permission on channel "${name}"`);
+  }
+
+  /** Refuses a caller who may not publish to a channel, or to those that it escalates to. @throws {AccessError} {NotFoundError} */
+  requirePublish(
+    caller: Caller,
+    {
+      channel,
+      escalate,
+    }: { readonly channel: string; readonly escalate?: { readonly to: readonly string[] } | undefined },
+    action = "publish",
+  ): void {
+    this.require(caller, "publish", { name: channel, action });
+    for (const name of escalate?.to ?? []) this.require(caller, "publish", { name, action: `${action} with escalate` });
   }
 
   /** The channels on which a caller has a permission. */

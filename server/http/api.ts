@@ -3,6 +3,7 @@ import { requireSomebody } from "../auth/guard.ts";
 import type { Publisher } from "../publisher.ts";
 import type { GivenSchema } from "../rules/draft.ts";
 import { InputError } from "../rules/explain.ts";
+import { type AcknowledgementsApiOptions, createAcknowledgementsApi } from "./acknowledgements_api.ts";
 import type { HttpEnv } from "./app.ts";
 import { type ConnectionsApiOptions, createConnectionsApi } from "./connections_api.ts";
 import { createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
@@ -17,7 +18,8 @@ import { createTypesApi, type TypesApiOptions } from "./types_api.ts";
 
 /** What the REST routes use. */
 export interface ApiOptions
-  extends ConnectionsApiOptions,
+  extends AcknowledgementsApiOptions,
+    ConnectionsApiOptions,
     HistoryApiOptions,
     PreferencesApiOptions,
     ReadsApiOptions,
@@ -49,6 +51,7 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
     }
   });
 
+  api.route("/", createAcknowledgementsApi(options));
   api.route("/", createHistoryApi(options));
   api.route("/", createPreferencesApi(options));
   api.route("/", createReadsApi(options));

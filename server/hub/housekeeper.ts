@@ -1,3 +1,4 @@
+import type { Sent } from "../../db/acknowledgements.ts";
 import type { Database } from "../../db/database.ts";
 import type { EventLog } from "../../db/event_log.ts";
 import type { ExpiredRecord } from "../../db/expiry.ts";
@@ -6,6 +7,7 @@ import { readFreeSpace } from "../../db/retention.ts";
 import type { ScheduledRow } from "../../db/schema.ts";
 import type { Writer } from "../../db/writer.ts";
 import { Chore } from "./chore.ts";
+import { Escalation } from "./escalation.ts";
 import { Expiry } from "./expiry.ts";
 import { Pace } from "./pace.ts";
 import { Retention } from "./retention.ts";
@@ -19,6 +21,8 @@ export interface HousekeeperOptions {
   readonly log: EventLog;
   /** Tells whoever has them on the screen that the time of notifications is over. */
   readonly tellExpired: (expired: readonly ExpiredRecord[]) => void;
+  /** Whether nobody has to acknowledge a notification any more. */
+  readonly isSettled: (sent: Sent) => boolean;
   /** Why something must not be sent, although it is due; null: nothing speaks against it. */
   readonly objection: (row: ScheduledRow) => string | null;
   /** How long an idempotency key is remembered, in ms. */
@@ -33,7 +37,7 @@ const PAGES = 256;
 /** The part of the file that may stay empty, for what comes next. */
 const SPARE = 0.02;
 
-/** Everything that happens by itself as time goes by: deliveries at their times, expiry, retention, tidying up. */
+/** Everything that happens by itself as time goes by: deliveries at their times, escalation, expiry, retention, tidying up. */
 export class Housekeeper implements AsyncDisposable {
   readonly #options: HousekeeperOptions;
   readonly #pace: Pace;
@@ -41,13 +45,14 @@ export class Housekeeper implements AsyncDisposable {
   readonly #parts = new AsyncDisposableStack();
 
   constructor(options: HousekeeperOptions) {
-    const { db, writer, log, tellExpired: tell, objection, now, onError } = options;
+    const { db, writer, log, tellExpired: tell, isSettled, objection, now, onError } = options;
     this.#options = options;
     this.#pace = new Pace(writer);
     this.#readOldestKey = createOldestKeyReader(db);
     const common = { db, writer, log, pace: this.#pace, now, onError };
     const retention = this.#parts.use(new Retention(common));
     this.#parts.use(new Schedule({ ...common, objection }));
+    this.#parts.use(new Escalation({ ...common, isSettled }));
     this.#parts.use(new Expiry({ ...common, tell }));
     const work = async (signal: AbortSignal) => {
       await retention.sweep(signal);

@@ -4,6 +4,7 @@ import type { Publisher } from "../publisher.ts";
 import type { Answer } from "../rules/answer.ts";
 import type { GivenSchema } from "../rules/draft.ts";
 import { followInput } from "../rules/follow.ts";
+import { type AcknowledgementServices, createAcknowledgementProcedures } from "./acknowledgements.ts";
 import { createHistoryProcedures } from "./history.ts";
 import type { Trpc } from "./init.ts";
 import { createReadProcedures, type ReadServices } from "./reads.ts";
@@ -12,7 +13,11 @@ import { createScheduledProcedures, type ScheduledServices } from "./scheduled.t
 import { TypedStream } from "./typed_stream.ts";
 
 /** What the procedures of `notifications` use. */
-export interface NotificationServices extends ReadServices, ScheduledServices, RemovalServices {
+export interface NotificationServices
+  extends AcknowledgementServices,
+    ReadServices,
+    ScheduledServices,
+    RemovalServices {
   readonly publisher: Publisher;
   readonly archive: Archive;
   readonly follower: Follower;
@@ -24,6 +29,7 @@ export function createNotificationsRouter(t: Trpc, services: NotificationService
   const { publisher, follower, draftSchema } = services;
   return t.router({
     ...createReadProcedures(t, services),
+    ...createAcknowledgementProcedures(t, services),
 
     /** Commits one notification and answers with it, or with what waits for its time. */
     publish: t.memberProcedure.input(draftSchema).mutation(async ({ ctx, input }) => {

@@ -86,6 +86,9 @@ const PROCEDURES: Readonly<Record<string, Row>> = {
   "notifications.publish": { kind: "mutation", input: { channel: "vault", message: "m" }, expected: PUBLISHES },
   "notifications.list": { kind: "query", input: { channels: VAULT }, expected: READS },
   "notifications.get": { kind: "query", input: { id: 1 }, expected: SEES },
+  // Tokens that are not for reading sent nothing of it; the first asks for no acknowledgement.
+  "notifications.acknowledge": { kind: "mutation", input: { id: 1 }, expected: SEES.replaceAll("200", "409") },
+  "notifications.status": { kind: "query", input: { id: 1 }, expected: SEES },
   "notifications.markRead": { kind: "mutation", input: { id: 1 }, expected: SEES },
   "notifications.markUnread": { kind: "mutation", input: { id: 1 }, expected: SEES },
   "notifications.markAllRead": { kind: "mutation", input: { channel: "vault" }, expected: READS },
@@ -164,6 +167,13 @@ const ROUTES: Readonly<Record<string, Row & { readonly path?: string }>> = {
   "GET /api/types": { kind: "GET", expected: MEMBERS },
   "GET /api/types/:name": { kind: "GET", path: "/api/types/nothing", expected: MEMBERS.replaceAll("200", "404") },
   "GET /api/notifications": { kind: "GET", path: "/api/notifications?channels=vault", expected: READS },
+  "POST /api/notifications/:id/ack": {
+    kind: "POST",
+    path: "/api/notifications/1/ack",
+    input: {},
+    expected: SEES.replaceAll("200", "409"),
+  },
+  "GET /api/notifications/:id/status": { kind: "GET", path: "/api/notifications/1/status", expected: SEES },
   "POST /api/notifications/read": { kind: "POST", input: { id: 1 }, expected: SEES },
   "POST /api/notifications/unread": { kind: "POST", input: { id: 1 }, expected: SEES },
   "GET /api/notifications/unread-count": {

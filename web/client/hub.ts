@@ -1,4 +1,5 @@
 import { TRPCClientError } from "@trpc/client";
+import { type AcknowledgementCalls, createAcknowledgementCalls } from "./acknowledgements.ts";
 import { type ClientOptions, createClient } from "./client.ts";
 import type { AnyEvents, DefinedEvents, DraftOf, EventOf, Registration } from "./events.ts";
 import type {
@@ -38,7 +39,7 @@ export interface HubOptions<E extends object = AnyEvents> extends ClientOptions 
 }
 
 /** A hub at the other end; `E` says what `data` each type has. */
-export interface Hub<E extends object = AnyEvents> extends Disposable, ReadCalls {
+export interface Hub<E extends object = AnyEvents> extends Disposable, ReadCalls, AcknowledgementCalls {
   /**
    * Publishes one notification and answers with it once it is on disk; an ephemeral one is never stored, one with
    * `deliverAt` waits for its time. @throws {HubError}
@@ -112,6 +113,7 @@ export function createHub<E extends object = AnyEvents>({ events, ...options }: 
     list: (input) => trpc.notifications.list.query(input),
     ...createReadCalls(trpc),
     preferences: createPreferenceCalls(trpc),
+    ...createAcknowledgementCalls(trpc),
     subscribe,
     close,
     [Symbol.dispose]: close,

@@ -1,6 +1,7 @@
 import type { inferRouterInputs } from "@trpc/server";
 import type { Statistics } from "../../server/hub/statistics.ts";
 import type { UnreadCounts } from "../../server/read_desk.ts";
+import type { AcknowledgeAnswer, NotificationStatus, UserMoment } from "../../server/rules/acknowledgement.ts";
 import type { Answer, Passed, Scheduled, Stored } from "../../server/rules/answer.ts";
 import type { HistoryPage, LatestPage } from "../../server/rules/history.ts";
 import type { Notification, NotificationAction } from "../../server/rules/notification.ts";
@@ -21,6 +22,7 @@ import type {
 import type { AppRouter } from "../../server/trpc/router.ts";
 
 export type {
+  AcknowledgeAnswer,
   Acknowledged,
   Answer,
   AppRouter,
@@ -33,6 +35,7 @@ export type {
   LatestPage,
   Notification,
   NotificationAction,
+  NotificationStatus,
   Passed,
   Preferences,
   PreferencesInput,
@@ -45,6 +48,7 @@ export type {
   Stored,
   StreamItem,
   UnreadCounts,
+  UserMoment,
 };
 
 type Inputs = inferRouterInputs<AppRouter>;

@@ -5,6 +5,7 @@
  * @module
  */
 
+export type { AcknowledgementCalls } from "./acknowledgements.ts";
 export {
   type AnyEvents,
   type DataSchema,
@@ -19,6 +20,7 @@ export {
 } from "./events.ts";
 export { createHub, type Hub, type HubClient, HubError, type HubOptions } from "./hub.ts";
 export type {
+  AcknowledgeAnswer,
   Acknowledged,
   Answer,
   AppRouter,
@@ -33,6 +35,7 @@ export type {
   ListInput,
   Notification,
   NotificationAction,
+  NotificationStatus,
   Passed,
   Preferences,
   PreferencesInput,
@@ -45,6 +48,7 @@ export type {
   Stored,
   StreamItem,
   UnreadCounts,
+  UserMoment,
 } from "./items.ts";
 export { isEphemeral, isNotification, isRemoved, SEVERITIES } from "./items.ts";
 export type { Listening, ListenOptions } from "./listeners.ts";
