@@ -23,7 +23,7 @@ export class Victim implements AsyncDisposable {
   }
 
   /** Starts a server on a data folder; its admin token is {@linkcode TOKEN}. */
-  static async start(folder: string): Promise<Victim> {
+  static async start(folder: string, env: Readonly<Record<string, string>> = {}): Promise<Victim> {
     const port = await findPort();
     const victim = new Victim(port, {
       PATH: process.env["PATH"],
@@ -31,6 +31,7 @@ export class Victim implements AsyncDisposable {
       BELFRY_DATA: folder,
       BELFRY_ADMIN_TOKEN: TOKEN,
       BELFRY_LOG_LEVEL: "error",
+      ...env,
     });
     victim.up = victim.#start();
     await victim.up;

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { openDatabase } from "../../db/database.ts";
 import { createHub, type Gap, type Hub, type Notification, type Removed } from "../../web/client/mod.ts";
+import { JWT_SECRET, signJwt } from "../_people.ts";
 import { TOKEN } from "../_server.ts";
 import { makeTempFolder } from "../_temp.ts";
 import { Victim } from "../_victim.ts";
@@ -171,4 +172,36 @@ test("what is too old is deleted although the server is killed in the midst of i
   const later = follow(hub, { channels: ["short"], after: "0" });
   await expect.poll(() => later.received, PATIENCE).toEqual([young]);
   expect(later.gaps).toMatchObject([{ reason: "trimmed", trimmed: newest, oldest: young.id }]);
+});
+
+test("quiet hours hold back the same live and afterwards, through a SIGKILL in the night of a change of the clocks", {
+  timeout: 60_000,
+}, async () => {
+  using folder = makeTempFolder();
+  await using victim = await Victim.start(folder.path, { BELFRY_JWT_SECRET: JWT_SECRET });
+  using hub = createHub({ url: victim.url, token: TOKEN });
+  const { authorization = "" } = await signJwt({ sub: "ann" });
+  using ann = createHub({ url: victim.url, token: authorization.slice("Bearer ".length) });
+  await ann.preferences.set({ quietHours: { from: "22:00", to: "07:00", timeZone: "Europe/Berlin" } });
+  const { cursor } = await hub.publish({ message: "long before" });
+  const live = follow(ann);
+  await live.connected;
+  // In this night, summer time begins: 22:00 in Berlin is 21:00 of UTC, and 07:00 is 05:00.
+  const at = async (time: string, message: string) => {
+    victim.turn(Date.parse(time) - victim.now());
+    await hub.publish({ message });
+    await hub.publish({ message: `${message}, critical`, severity: "critical" });
+  };
+  await at("2032-03-27T20:55:00Z", "evening");
+  await at("2032-03-27T21:05:00Z", "night");
+  await expect.poll(() => live.received.length, PATIENCE).toBe(3);
+  await victim.crash({ later: 8 * HOUR - 15 * 60_000 });
+  await at("2032-03-28T04:55:00Z", "early");
+  await at("2032-03-28T05:05:00Z", "morning");
+  const shown = ["evening", "evening, critical", "night, critical", "early, critical", "morning", "morning, critical"];
+  const messages = (received: readonly Notification[]) => received.map(({ message }) => message);
+  await expect.poll(() => messages(live.received), PATIENCE).toEqual(shown);
+  const resumed = follow(ann, { after: cursor });
+  await expect.poll(() => messages(resumed.received), PATIENCE).toEqual(shown);
+  expect([live.errors, resumed.errors, live.gaps, resumed.gaps]).toEqual([[], [], [], []]);
 });

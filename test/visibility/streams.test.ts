@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Preferences } from "../../server/rules/preferences.ts";
 import { SEVERITIES, type Severity } from "../../server/rules/severity.ts";
 import { createClock } from "../_clock.ts";
-import { type Credential, JWT_SECRET, makeToken, mutate, signJwt } from "../_people.ts";
+import { type Credential, JWT_SECRET, makeToken, mutate, query, signJwt } from "../_people.ts";
 import { startTestServer, type TestServer } from "../_server.ts";
 import { signInAdmin } from "../_session.ts";
 import { nextNotification, openSse, type SseStream } from "../_sse.ts";
@@ -76,9 +76,10 @@ beforeAll(async () => {
   people = { u1: await sign("u1"), u2: await sign("u2"), boss: await sign("boss") };
   const token = async (user: User) =>
     (await makeToken(server, people[user], { scopes: user === "boss" ? ["admin"] : ["read"] })).headers;
-  programs = { u1: await token("u1"), u2: await token("u2"), boss: await token("boss") };
   // A token has the rights that its owner has for good, not those of one JWT.
+  expect((await query(server, "preferences.get", undefined, people.boss)).status).toBe(200);
   await change("users.update", { id: "boss", role: "admin" }, admin);
+  programs = { u1: await token("u1"), u2: await token("u2"), boss: await token("boss") };
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
