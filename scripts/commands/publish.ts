@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { defineCommand } from "citty";
 import { type Draft, SEVERITIES, type Severity } from "../../web/client/mod.ts";
+import { acknowledgementArgs, readAcknowledgement } from "./acknowledgement_args.ts";
 import { callHub } from "./call_hub.ts";
 import { hubArgs, readConnection, splitList } from "./connection.ts";
 import { UsageError } from "./failure.ts";
@@ -28,6 +29,7 @@ export const publish = defineCommand({
     key: { type: "string", description: "Replaces, on screens, the one before with this key", valueHint: "key" },
     to: { type: "string", description: "Only these users, with commas", valueHint: "ids" },
     "to-client": { type: "string", description: "Only this open stream; not stored", valueHint: "client" },
+    ...acknowledgementArgs,
     ...hubArgs,
     json: { type: "boolean", description: "Print the stored notification as JSON" },
   },
@@ -50,6 +52,7 @@ export const publish = defineCommand({
       ...(to && { to }),
       ...(args["to-client"] !== undefined && { toClient: args["to-client"], ephemeral: true }),
       ...(message && { message }),
+      ...readAcknowledgement(args, PATH),
       ...(args.data !== undefined && { data: parseData(args.data) }),
     };
     const stored = await callHub(connection, "publish", (hub) => hub.publish(draft));
