@@ -16,6 +16,7 @@ import { StatsPage } from "./pages/stats.tsx";
 import { TypesPage } from "./pages/types.tsx";
 import { UsersPage } from "./pages/users.tsx";
 import { WelcomePage } from "./pages/welcome.tsx";
+import { refreshStatus } from "./state/acknowledgements.ts";
 import { HubContext, useHub } from "./state/hub.ts";
 import { createInbox, InboxContext } from "./state/inbox.ts";
 import { toProblem } from "./state/problem.ts";
@@ -88,7 +89,10 @@ function Gate(props: RouteSectionProps) {
 
 function SignedIn(props: { readonly user: SessionUser; readonly children?: JSX.Element }) {
   const client = useQueryClient();
-  const inbox = createInbox(useHub(), { onSignedOut: () => endSession(client) });
+  const inbox = createInbox(useHub(), {
+    onSignedOut: () => endSession(client),
+    onAcknowledged: (id) => refreshStatus(client, id),
+  });
   return (
     <UserContext.Provider value={() => props.user}>
       <InboxContext.Provider value={inbox}>

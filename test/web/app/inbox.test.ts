@@ -1,7 +1,8 @@
 import { createRoot } from "solid-js";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Entry, EVERYTHING, isMessage, isShown, mergeEntries } from "../../../web/app/state/entries.ts";
+import { type Entry, isMessage, mergeEntries } from "../../../web/app/state/entries.ts";
 import { createInbox, type Inbox } from "../../../web/app/state/inbox.ts";
+import { EVERYTHING, isShown } from "../../../web/app/state/inbox_filter.ts";
 import { INBOX_LIMIT } from "../../../web/app/state/inbox_list.ts";
 import type {
   Gap,
@@ -215,7 +216,7 @@ test("createInbox() takes what was removed or has expired off the screen, also o
 });
 
 test("Inbox.mark() shows at once what it marks, together with what was replaced, and takes it back when it fails", async () => {
-  const { inbox, settle, stream, marked } = startInbox([notification(1)]);
+  const { inbox, settle, stream, marked } = startInbox([notification(1, { key: "k" })]);
   await settle();
   for (const id of [2, 3]) stream().onNotification(notification(id, { key: "k" }));
   await settle();
@@ -224,7 +225,7 @@ test("Inbox.mark() shows at once what it marks, together with what was replaced,
   expect(inbox.isRead(newest)).toBe(false);
   inbox.mark(newest, true);
   expect(inbox.isRead(newest)).toBe(true);
-  expect(marked).toHaveBeenLastCalledWith("read", { ids: [3, 2] });
+  expect(marked).toHaveBeenLastCalledWith("read", { ids: [3, 2, 1] });
   await settle();
   marked.mockRejectedValueOnce(new TypeError("fetch failed"));
   inbox.mark(newest, false);
@@ -285,6 +286,10 @@ test("createInbox() counts what is unread: as the hub says, and one more with ea
   stream().onNotification(notification(10, { channel: "ops" }));
   stream().onNotification(notification(11, { channel: "ops", event: "progress" }));
   expect(inbox.unread.of("ops")).toBe(5);
+  stream().onRemoved?.({ ...notification(12), event: "removed", removed: 10 } as never);
+  expect(inbox.unread.of("ops"), "it was unread").toBe(4);
+  stream().onExpired?.({ event: "expired", ids: [11] });
+  expect(inbox.unread.of("ops"), "a signal counts nowhere").toBe(4);
   counts.channels = {};
   stream().onRead?.({ event: "read", read: true, through: 11 });
   await settle();

@@ -19,7 +19,6 @@ export interface ChartSize {
   readonly height: number;
 }
 
-const DAY = 86_400_000;
 /** Part of a day's place that its bar fills. */
 const FILL = 0.75;
 /** Lowest bar, so that one of a thousand can be seen. */
@@ -28,18 +27,6 @@ const LEAST = 1.5;
 /** The day of a time (unix ms), in UTC. */
 export function dayOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
-}
-
-/** Every day of a span, the oldest first: those without a value get `empty`. */
-export function fillDays<Point extends { readonly day: string }>(
-  points: readonly Point[],
-  { days, now, empty }: { readonly days: number; readonly now: number; readonly empty: (day: string) => Point },
-): Point[] {
-  const byDay = new Map(points.map((point) => [point.day, point]));
-  return Array.from({ length: days }, (_, at) => {
-    const day = dayOf(now - (days - 1 - at) * DAY);
-    return byDay.get(day) ?? empty(day);
-  });
 }
 
 /** The next round number from a value on: 1, 2 or 5 with zeros. A scale that ends there is read at a glance. */

@@ -1,59 +1,11 @@
-import type { Gap, Notification, Severity } from "../../client/mod.ts";
-import { SEVERITIES } from "../../client/mod.ts";
-import { fromLocal } from "./local_time.ts";
+import type { Gap, Notification } from "../../client/mod.ts";
 
 /** One line of the inbox: a notification, or the place where something is lost. */
 export type Entry = Notification | Gap;
 
-/** What the inbox shows. */
-export interface InboxFilter {
-  /** Only this channel; empty: all. */
-  readonly channel: string;
-  readonly minSeverity: Severity;
-  /** Words of title or message; empty: everything. */
-  readonly text: string;
-  readonly read: "" | "read" | "unread";
-  /** When it was published, as `datetime-local` has it; empty: whenever. */
-  readonly from: string;
-  readonly until: string;
-  /** Also what is addressed to others; for admins. */
-  readonly all: boolean;
-}
-
-/** Shows everything. */
-export const EVERYTHING: InboxFilter = {
-  ...{ channel: "", minSeverity: "info", text: "", read: "" },
-  ...{ from: "", until: "", all: false },
-};
-
 /** Whether an entry is a notification. */
 export function isMessage(entry: Entry): entry is Notification {
   return entry.id !== undefined;
-}
-
-/** Whether a filter hides anything. */
-export function isNarrow(filter: InboxFilter): boolean {
-  const { channel, minSeverity, text, read, from, until } = filter;
-  return (
-    minSeverity !== EVERYTHING.minSeverity || [channel, text.trim(), read, from, until].some((part) => part !== "")
-  );
-}
-
-/** Whether a filter shows a notification, by the same rules as the hub's history but for whether it is read. */
-export function isShown(filter: InboxFilter, notification: Notification): boolean {
-  const { channel, minSeverity, text, from, until } = filter;
-  if (channel && notification.channel !== channel) return false;
-  if (SEVERITIES.indexOf(notification.severity) < SEVERITIES.indexOf(minSeverity)) return false;
-  const at = Date.parse(notification.timestamp);
-  if (at < momentOf(from, Number.NEGATIVE_INFINITY) || at > momentOf(until, Number.POSITIVE_INFINITY)) return false;
-  const words = text.toLowerCase().replaceAll('"', " ").split(/\s+/).filter(Boolean);
-  const said = `${notification.title ?? ""} ${notification.message ?? ""}`.toLowerCase();
-  return words.every((word) => said.includes(word));
-}
-
-function momentOf(text: string, otherwise: number): number {
-  const time = fromLocal(text);
-  return time === undefined ? otherwise : Date.parse(time);
 }
 
 /**

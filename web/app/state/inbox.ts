@@ -1,6 +1,6 @@
 import { createContext, createSignal, onCleanup, useContext } from "solid-js";
 import type { ConnectionState, Hub, Notification, Subscription } from "../../client/mod.ts";
-import { type Entry, keyOf } from "./entries.ts";
+import type { Entry } from "./entries.ts";
 import { createInboxList, INBOX_LIMIT, type InboxList } from "./inbox_list.ts";
 import { isSignedOut, toProblem } from "./problem.ts";
 import { createReads, type Reads } from "./reads.ts";
@@ -8,11 +8,9 @@ import { createUnread, type Unread } from "./unread.ts";
 
 /** How long arrivals gather before the screen changes, in ms: a burst is drawn once. */
 const GATHER = 16;
-/** Most earlier notifications of one key that are read together with the one that replaced them. */
-const MAX_REPLACED = 100;
 
 /** The live list of notifications, newest first. */
-export interface Inbox extends Omit<InboxList, "add" | "remove" | "restart" | "fail" | "newest"> {
+export interface Inbox extends Omit<InboxList, "add" | "remove" | "restart" | "fail" | "newest" | "reach"> {
   readonly unread: Pick<Unread, "total" | "of">;
   readonly isRead: Reads["isRead"];
   /** Marks a notification, and with it those that it replaced. */
@@ -32,16 +30,18 @@ export interface Inbox extends Omit<InboxList, "add" | "remove" | "restart" | "f
 export interface InboxOptions {
   /** The hub knows nobody here any more. */
   readonly onSignedOut?: () => void;
+  /** A notification, by id, was acknowledged. */
+  readonly onAcknowledged?: (id: number) => void;
 }
 
 /** Creates an {@linkcode Inbox} that follows the hub until its owner is disposed. */
-export function createInbox(hub: Hub, { onSignedOut = () => {} }: InboxOptions = {}): Inbox {
+export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
+  const { onSignedOut = () => {}, onAcknowledged = () => {} } = options;
   const unread = createUnread(hub);
   const reads = createReads(hub, unread.refresh);
   const list = createInboxList(hub, { reads, onSignedOut });
   const [connection, setConnection] = createSignal<ConnectionState>("connecting");
   const [arrivals, setArrivals] = createSignal<readonly Notification[]>([]);
-  const replaced = new Map<string, number[]>();
   let gathered: Entry[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let freshAfter = Number.POSITIVE_INFINITY;
@@ -62,7 +62,12 @@ export function createInbox(hub: Hub, { onSignedOut = () => {} }: InboxOptions =
   const drop = (ids: readonly number[]) => {
     gathered = gathered.filter(({ id }) => id === undefined || !ids.includes(id));
     list.remove(ids);
-    unread.refresh();
+    // Everybody is told of it at once: who knows how much it takes away need not ask.
+    for (const id of ids) {
+      const mark = reads.find(id);
+      if (!mark) unread.refresh();
+      else if (!mark.isRead) unread.add(mark.channel, -1);
+    }
   };
 
   const follow = (all: boolean, lastEventId?: string) =>
@@ -71,8 +76,7 @@ export function createInbox(hub: Hub, { onSignedOut = () => {} }: InboxOptions =
       {
         onNotification: (notification) => {
           reads.note(notification);
-          unread.add(notification);
-          note(replaced, notification);
+          if (!reads.isRead(notification)) unread.add(notification.channel, 1);
           gather(notification);
         },
         onRemoved: ({ removed }) => drop([removed]),
@@ -82,18 +86,19 @@ export function createInbox(hub: Hub, { onSignedOut = () => {} }: InboxOptions =
           unread.refresh();
           if (change.read === null) void list.reload();
         },
+        onAcknowledged: ({ acknowledged }) => onAcknowledged(acknowledged),
         onGap: (gap) => {
           unread.refresh();
           if (gap.reason === "trimmed") return gather(gap);
           // Another database: what is on screen is not in it, and its ids mean nothing there.
           gathered = [];
-          replaced.clear();
           reads.forget();
           freshAfter = gap.head;
           list.restart(gap);
         },
         onConnected: ({ head }) => {
           const isBehind = !hasConnected && head > list.newest();
+          list.reach(head);
           if (!hasConnected) freshAfter = head;
           hasConnected = true;
           unread.refresh();
@@ -127,24 +132,15 @@ export function createInbox(hub: Hub, { onSignedOut = () => {} }: InboxOptions =
     },
     unread,
     isRead: reads.isRead,
-    mark: (notification, read) => {
-      const { id, key } = notification;
-      const earlier = key === undefined ? [] : (replaced.get(keyOf(notification)) ?? []).filter((one) => one < id);
-      void reads.mark([id, ...earlier], read);
+    mark: (notification, read) => void reads.mark(notification, read),
+    markAll: (channel) => {
+      if (list.newest() > 0) void reads.markAll(channel, list.newest());
     },
-    markAll: (channel) => void reads.markAll(channel, list.newest()),
     markProblem: reads.problem,
     connection,
     arrivals,
     isFresh: ({ id }) => id > freshAfter,
   };
-}
-
-/** Remembers which notifications had a key: those that are replaced are not on screen to be read. */
-function note(replaced: Map<string, number[]>, notification: Notification): void {
-  if (notification.key === undefined || notification.event !== "notification") return;
-  const key = keyOf(notification);
-  replaced.set(key, [...(replaced.get(key) ?? []), notification.id].slice(-MAX_REPLACED));
 }
 
 /** Carries the inbox of whoever is signed in, so that it stays live on every page. */

@@ -1,7 +1,7 @@
 import { createSignal, onCleanup } from "solid-js";
 import type { Gap, HistoryPage, Hub, ListInput, Notification } from "../../client/mod.ts";
-import { type Entry, EVERYTHING, type InboxFilter, isMessage, isShown, mergeEntries, newestId } from "./entries.ts";
-import { fromLocal } from "./local_time.ts";
+import { type Entry, isMessage, mergeEntries, newestId } from "./entries.ts";
+import { EVERYTHING, type InboxFilter, isShown, toListInput } from "./inbox_filter.ts";
 import { isSignedOut, toProblem } from "./problem.ts";
 import type { Reads } from "./reads.ts";
 
@@ -43,8 +43,10 @@ export interface InboxList {
   remove(ids: readonly number[]): void;
   /** Another database: nothing on screen is in it. */
   restart(gap: Gap): void;
-  /** Id of the newest notification that was ever here. */
+  /** Id of the newest notification that the hub is known to have. */
   newest(): number;
+  /** The hub has notifications up to an id. */
+  reach(id: number): void;
 }
 
 /** What a list needs beside the hub. */
@@ -99,7 +101,7 @@ export function createInboxList(hub: Hub, { reads, onSignedOut }: InboxListOptio
     setLoading(true);
     setProblem("");
     try {
-      const page = await reads.learn(() => hub.list({ ...toInput(filter()), ...where, limit: PAGE }));
+      const page = await reads.learn(() => hub.list({ ...toListInput(filter()), ...where, limit: PAGE }));
       if (asked !== question) return;
       take(page);
       see(page.items);
@@ -180,18 +182,8 @@ export function createInboxList(hub: Hub, { reads, onSignedOut }: InboxListOptio
       void reload();
     },
     newest: () => newest,
-  };
-}
-
-function toInput({ channel, minSeverity, text, read, from, until, all }: InboxFilter): ListInput & object {
-  const times = { from: fromLocal(from), until: fromLocal(until) };
-  return {
-    ...(channel && { channels: [channel] }),
-    ...(minSeverity !== "info" && { minSeverity }),
-    ...(text.trim() && { text: text.trim() }),
-    ...(read && { read: read === "read" }),
-    ...(times.from && { from: times.from }),
-    ...(times.until && { until: times.until }),
-    ...(all && { all }),
+    reach: (id) => {
+      newest = Math.max(newest, id);
+    },
   };
 }

@@ -1,14 +1,17 @@
 import { createSignal } from "solid-js";
 import { createStore, produce, reconcile } from "solid-js/store";
 import type { Hub, Notification, ReadChange } from "../../client/mod.ts";
+import { createKeyMemory } from "./key_memory.ts";
 import { toProblem } from "./problem.ts";
 
 /** What is read and what is not, of the notifications that the page has seen. */
 export interface Reads {
   /** Only messages for people are ever unread. */
   isRead(notification: Notification): boolean;
-  /** Marks them, here at once and then in the hub, which tells the user's other screens. */
-  mark(ids: readonly number[], read: boolean): Promise<void>;
+  /** Where a notification is and whether it is read; undefined: the page has not seen it. */
+  find(id: number): Mark | undefined;
+  /** Marks it and what it replaced, here at once and then in the hub, which tells the user's other screens. */
+  mark(notification: Notification, read: boolean): Promise<void>;
   /** Marks everything up to an id as read, of one channel or (empty) of all. */
   markAll(channel: string, through: number): Promise<void>;
   /** Takes in what another screen changed. */
@@ -24,7 +27,7 @@ export interface Reads {
 }
 
 /** What is known of one notification. */
-interface Mark {
+export interface Mark {
   readonly channel: string;
   readonly isRead: boolean;
 }
@@ -33,6 +36,7 @@ interface Mark {
 export function createReads(hub: Hub, onMarked: () => void): Reads {
   const [marks, setMarks] = createStore<Record<number, Mark>>({});
   const [problem, setProblem] = createSignal("");
+  const keys = createKeyMemory();
   /** Those who wait for an answer of the hub, with what changed since they asked. */
   const waiting = new Set<ReadChange[]>();
 
@@ -59,11 +63,13 @@ export function createReads(hub: Hub, onMarked: () => void): Reads {
   const { notifications } = hub.trpc;
 
   return {
-    isRead: ({ id, event, read }) => event !== "notification" || (marks[id]?.isRead ?? read),
-    mark: async (ids, read) => {
+    isRead: (notification) => marks[notification.id]?.isRead ?? isReadAlready(notification),
+    find: (id) => marks[id],
+    mark: async (notification, read) => {
+      const ids = [notification.id, ...keys.replacedBy(notification)];
       const procedure = read ? notifications.markRead : notifications.markUnread;
       const change = (to: boolean): ReadChange => ({ event: "read", read: to, ids });
-      await send(change(read), () => procedure.mutate({ ids: [...ids] }), change(!read));
+      await send(change(read), () => procedure.mutate({ ids }), change(!read));
     },
     markAll: async (channel, through) => {
       const where = channel ? { channel } : {};
@@ -71,13 +77,17 @@ export function createReads(hub: Hub, onMarked: () => void): Reads {
       await send(change, () => notifications.markAllRead.mutate({ through, ...where }));
     },
     receive,
-    note: ({ id, channel, read }) => setMarks(id, (old) => ({ channel, isRead: old?.isRead ?? read })),
+    note: (it) => {
+      keys.note(it);
+      setMarks(it.id, (old) => ({ channel: it.channel, isRead: old?.isRead ?? isReadAlready(it) }));
+    },
     learn: async (ask) => {
       const missed: ReadChange[] = [];
       waiting.add(missed);
       try {
         const page = await ask();
-        const told = page.items.map(({ id, channel, read }) => [id, { channel, isRead: read }] as const);
+        for (const it of page.items) keys.note(it);
+        const told = page.items.map((it) => [it.id, { channel: it.channel, isRead: isReadAlready(it) }] as const);
         setMarks(Object.fromEntries(told));
         missed.forEach(apply);
         return page;
@@ -85,9 +95,17 @@ export function createReads(hub: Hub, onMarked: () => void): Reads {
         waiting.delete(missed);
       }
     },
-    forget: () => setMarks(reconcile({})),
+    forget: () => {
+      keys.forget();
+      setMarks(reconcile({}));
+    },
     problem,
   };
+}
+
+/** What a notification says of itself; signals for programs are never unread. */
+function isReadAlready({ event, read }: Notification): boolean {
+  return read || event !== "notification";
 }
 
 /** Changes marks as a change says. */

@@ -1,12 +1,12 @@
 import { createSignal, onCleanup } from "solid-js";
-import type { Hub, Notification } from "../../client/mod.ts";
+import type { Hub } from "../../client/mod.ts";
 
 /** How many messages the user has not read, as the hub counts them; what arrives meanwhile is added here. */
 export interface Unread {
   total(): number;
   of(channel: string): number;
-  /** One more, if it is a message for people. */
-  add(notification: Pick<Notification, "channel" | "event">): void;
+  /** One more of a channel, or with -1 one fewer. */
+  add(channel: string, count: 1 | -1): void;
   /** Asks the hub anew, soon: what comes in one go asks once. */
   refresh(): void;
 }
@@ -54,10 +54,9 @@ export function createUnread(hub: Hub): Unread {
   return {
     total: () => Object.values(counts()).reduce((sum, count) => sum + count, 0),
     of: (channel) => counts()[channel] ?? 0,
-    add: ({ channel, event }) => {
-      if (event !== "notification") return;
+    add: (channel, count) => {
       if (isAsking) isUncertain = true;
-      setCounts((old) => ({ ...old, [channel]: (old[channel] ?? 0) + 1 }));
+      setCounts((old) => ({ ...old, [channel]: Math.max(0, (old[channel] ?? 0) + count) }));
     },
     refresh,
   };

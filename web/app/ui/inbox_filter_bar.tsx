@@ -1,7 +1,7 @@
 import SearchIcon from "lucide-solid/icons/search";
 import { createUniqueId, For, Show } from "solid-js";
 import { SEVERITIES, type Severity } from "../../client/mod.ts";
-import type { InboxFilter } from "../state/entries.ts";
+import type { InboxFilter } from "../state/inbox_filter.ts";
 import { SEVERITY_LABELS } from "./severity.tsx";
 
 /** What the filter bar offers. */

@@ -1,6 +1,7 @@
 import { Match, Show, Switch } from "solid-js";
 import { type Entry, isMessage } from "../state/entries.ts";
 import { useInbox } from "../state/inbox.ts";
+import { Acknowledgement } from "./acknowledgement.tsx";
 import { GapRow } from "./gap_row.tsx";
 import { NotificationDetails } from "./notification_details.tsx";
 import { NotificationRow } from "./notification_row.tsx";
@@ -24,6 +25,11 @@ export function InboxRow(props: { readonly entry: Entry; readonly now: number })
               isFresh={inbox.isFresh(it())}
               isRead={inbox.isRead(it())}
               onMark={(read) => inbox.mark(it(), read)}
+              acknowledgement={
+                <Show when={it().ack}>
+                  <Acknowledgement notification={it()} />
+                </Show>
+              }
               details={() => <NotificationDetails notification={it()} />}
             />
           </Show>

@@ -5,6 +5,7 @@ import { formatExact } from "../state/clock.ts";
 import { useUser } from "../state/session.ts";
 import { Fact } from "./fact.tsx";
 import { RemoveButton } from "./remove_button.tsx";
+import { StatusFacts } from "./status_facts.tsx";
 
 /** What is behind a notification, and what those may do with it who sent it or look after its channel. */
 export function NotificationDetails(props: { readonly notification: Notification }) {
@@ -41,6 +42,7 @@ export function NotificationDetails(props: { readonly notification: Notification
         <pre>{JSON.stringify(it().data, null, 2)}</pre>
       </Show>
       <Show when={isInCharge()}>
+        <StatusFacts notification={it()} />
         <p class="row-deeds">
           <RemoveButton notification={it()} />
         </p>
