@@ -98,7 +98,8 @@ export interface Commands
   "grant.remove": { input: Audited & ChannelGrant; result: null };
   /** Makes the first admin. Fails when there is one already, also when two arrive at once. */
   "user.createFirst": { input: Audited & { readonly user: NewUser }; result: UserRow };
-  "user.create": { input: Audited & { readonly user: NewUser }; result: UserRow };
+  /** `adopts`: whoever had the id before and was deleted, this one gets what was sent to it. */
+  "user.create": { input: Audited & { readonly user: NewUser; readonly adopts?: boolean }; result: UserRow };
   "user.update": { input: Audited & { readonly id: string; readonly changes: UserChanges }; result: UserRow };
   "user.delete": { input: Audited & { readonly id: string }; result: null };
   /** Ends the user's sessions but `keepSession` (a hash). Fails when `replaces` is not the user's hash any more. */

@@ -1,9 +1,12 @@
 import { appendAudit, touchAccess } from "./audit.ts";
 import type { CommandResult, Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
-import { and, desc, eq, gt, isNull, or } from "./drizzle.ts";
+import { and, count, desc, eq, gt, isNull, or } from "./drizzle.ts";
 import { ConflictError, NotFoundError } from "./errors.ts";
 import { type TokenRow, tokens, type UserRow, users } from "./schema.ts";
+
+/** Most valid tokens of a user: everybody may make them. */
+const MAX_OWNED = 100;
 
 /** A token that is still valid, with the user whose rights it has at the most. */
 export interface TokenWithOwner {
@@ -49,6 +52,7 @@ export function listTokens(db: Database, userId?: string): ListedToken[] {
 export function createToken(db: Database, input: Commands["token.create"]["input"]): CommandResult<"token.create"> {
   const { name, prefix, hash, userId, scopes, patterns, expiresAt, at } = input;
   refuseTaken(db, name, at);
+  if (userId !== null) refuseTooMany(db, userId, at);
   const lists = { scopes: JSON.stringify(scopes), patterns: JSON.stringify(patterns) };
   const row = db.orm
     .insert(tokens)
@@ -81,9 +85,22 @@ export function revokeToken(db: Database, input: Commands["token.revoke"]["input
   return row;
 }
 
+function refuseTooMany(db: Database, userId: string, now: number): void {
+  const owned = and(eq(tokens.userId, userId), isValidAt(now));
+  const active = db.orm.select({ n: count() }).from(tokens).where(owned).get()?.n ?? 0;
+  if (active < MAX_OWNED) return;
+  throw new ConflictError(
+    `Cannot create a token of user "${userId}": there are ${active}, the limit is ${MAX_OWNED}; revoke one first`,
+  );
+}
+
+/** Neither revoked nor expired at `now` (unix ms). */
+function isValidAt(now: number) {
+  return and(isNull(tokens.revokedAt), or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now)));
+}
+
 function refuseTaken(db: Database, name: string, now: number): void {
-  const isValid = and(isNull(tokens.revokedAt), or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now)));
-  const names = db.orm.select({ name: tokens.name }).from(tokens).where(isValid).all();
+  const names = db.orm.select({ name: tokens.name }).from(tokens).where(isValidAt(now)).all();
   if (!names.some((other) => asSeen(other.name) === asSeen(name))) return;
   throw new ConflictError(
     `Cannot create token "${name}": this name is taken; choose another, or revoke that token first`,

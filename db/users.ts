@@ -45,20 +45,37 @@ export function createUnknownUsersFinder({ sqlite }: Database): (ids: readonly s
   return (ids) => find.all(JSON.stringify(ids)) as string[];
 }
 
-/** Makes the first admin. @throws {ConflictError} when there is one already. */
+/**
+ * Makes the first admin. Users of another application may have come before, with any id, and with an e-mail that is not
+ * theirs: the admin then gets the next free id, and the e-mail. @throws {ConflictError} when there is an admin already.
+ */
 export function createFirstUser(
   db: Database,
   input: Commands["user.createFirst"]["input"],
 ): CommandResult<"user.createFirst"> {
   if (hasAdmin(db)) throw new ConflictError("Cannot set up Belfry: it has an admin already; sign in instead");
-  return createUser(db, input);
+  const { user } = input;
+  const other = user.email === null ? undefined : findUserByEmail(db, user.email);
+  if (other) {
+    db.orm.update(users).set({ email: null }).where(eq(users.id, other.id)).run();
+    const [before, after] = [describe(other), describe({ ...other, email: null })];
+    appendAudit(db, input, { action: "user.update", target: other.id, before, after });
+  }
+  let { id } = user;
+  for (let n = 2; findUser(db, id); n += 1) id = `${user.id}-${n}`;
+  return createUser(db, { ...input, user: { ...user, id } });
 }
 
-/** Makes a user. @throws {ConflictError} when the id or the e-mail is taken. */
+/**
+ * Makes a user. @throws {ConflictError} when the id or the e-mail is taken, or somebody else had the id and messages,
+ * unless `adopts` says that they go to this one.
+ */
 export function createUser(db: Database, input: Commands["user.create"]["input"]): CommandResult<"user.create"> {
-  const { user, at } = input;
+  const { user, at, adopts = false } = input;
   const email = user.email?.toLowerCase() ?? null;
   refuseTaken(db, { ...user, email });
+  // What ids an application gives to whom is its own matter.
+  if (!adopts && !user.isFromApplication) refuseLegacy(db, user.id);
   const row = db.orm
     .insert(users)
     .values({ ...user, email, createdAt: at })
@@ -143,6 +160,19 @@ function isActiveAdmin({ role, disabledAt }: UserRow): boolean {
 function refuseTaken(db: Database, { id, email }: NewUser): void {
   if (findUser(db, id)) throw new ConflictError(`Cannot create user "${id}": this id is taken`);
   if (email && findUserByEmail(db, email)) throw new ConflictError(`Cannot create user "${id}": ${email} is taken`);
+}
+
+function refuseLegacy({ sqlite }: Database, id: string): void {
+  const find = sqlite
+    .prepare(
+      `SELECT 1 WHERE EXISTS (SELECT 1 FROM recipients WHERE user_id = :id)
+         AND EXISTS (SELECT 1 FROM audit WHERE action = 'user.delete' AND target = :id)`,
+    )
+    .pluck();
+  if (find.get({ id }) === undefined) return;
+  throw new ConflictError(
+    `Cannot create user "${id}": somebody who was deleted had this id, and what was sent to it is kept; choose another id, or adopt it`,
+  );
 }
 
 /** Where the one who goes has a password, so must one who stays: an invitation may never be accepted. */

@@ -113,7 +113,10 @@ const schema = z.object({
     z.array(z.string().refine(isNetwork, { error: "must list addresses or networks such as 127.0.0.1 or 10.0.0.0/8" })),
   ),
   BELFRY_JWT_SECRET: z.string().min(32, "must have at least 32 characters").optional(),
-  BELFRY_JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+  BELFRY_JWT_JWKS_URL: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL", abort: true })
+    .refine((text) => isSafe(new URL(text)), "must begin with https: whoever changes the keys on their way is an admin")
+    .optional(),
   BELFRY_JWT_ISSUER: z.string().min(1).optional(),
   BELFRY_JWT_AUDIENCE: z.string().min(1).optional(),
   BELFRY_ADMIN_EMAILS: list.pipe(z.array(z.email("must list e-mail addresses").toLowerCase())),
@@ -194,6 +197,11 @@ export function localUrl({ host, port }: Pick<Config, "host" | "port">): string 
 /** An address to listen on, as a URL. */
 export function httpUrl({ host, port }: Pick<Config, "host" | "port">): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Whether nobody on the way can change what is fetched from there: over https, or from this machine. */
+function isSafe({ protocol, hostname }: URL): boolean {
+  return protocol === "https:" || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 function isNetwork(text: string): boolean {

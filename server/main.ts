@@ -101,6 +101,8 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   await using stack = new AsyncDisposableStack();
   const onError = (error: unknown) => logger.error({ err: error }, "A request failed");
 
+  const secure = config.publicUrl?.startsWith("https:") ?? false;
+
   prepareFolder(config.data);
   stack.use(lockFolder(config.data));
   const writer = stack.use(await Writer.start(config.data));
@@ -118,6 +120,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
       writer,
       access,
       now,
+      secure,
       adminToken: config.adminToken,
       jwt: createJwtVerifier(config, now, logger),
       onRefused: (reason) => logger.warn({ reason }, "A JSON web token was refused"),
@@ -129,7 +132,9 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     }),
   );
   const limits = new RateLimits(config);
-  const proxies = new TrustedProxies(config.trustedProxies);
+  const proxies = new TrustedProxies(config.trustedProxies, (address) =>
+    logger.warn({ address }, "X-Forwarded-For is ignored: its sender is not in BELFRY_TRUSTED_PROXIES"),
+  );
   const streamLimits = new StreamLimits({
     maxStreams: config.maxStreams,
     perUser: config.maxStreamsPerUser,
@@ -162,7 +167,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const scheduler = new Scheduler({ db, writer, access, draftSchema, types, recipients, draftLimits, now });
   const deduplicator = new Deduplicator({ db, now });
   const common = { db, hub, access, limits, writer, now };
-  const publisher = new Publisher({ ...common, types, recipients, draftLimits, scheduler, deduplicator });
+  const publisher = new Publisher({ ...common, onError, types, recipients, draftLimits, scheduler, deduplicator });
   const remover = new Remover({ db, writer, access, now });
   const settlement = new Settlement(db, access);
   stack.use(
@@ -189,7 +194,6 @@ export async function startServer(config: Config, options: StartOptions = {}): P
 
   let url = config.publicUrl ?? "";
   const firstRun = new FirstRun(now);
-  const secure = config.publicUrl?.startsWith("https:") ?? false;
   const passwords = new Passwords();
   const attempts = new Attempts(now);
   const accounts = new Accounts({ db, writer, now, publicUrl: () => url, secure, firstRun, attempts, passwords });
@@ -272,6 +276,11 @@ export async function startServer(config: Config, options: StartOptions = {}): P
 function createJwtVerifier(config: Config, now: () => number, logger: Logger): JwtVerifier | undefined {
   const { jwtSecret: secret, jwtJwksUrl: jwksUrl, jwtIssuer: issuer, jwtAudience: audience, adminEmails } = config;
   if (!secret && !jwksUrl) return undefined;
+  if (jwksUrl && !(issuer && audience)) {
+    logger.warn(
+      "With BELFRY_JWT_JWKS_URL set BELFRY_JWT_ISSUER and BELFRY_JWT_AUDIENCE too: else tokens that the issuer signs for other services are taken as well",
+    );
+  }
   const onUnavailable = (err: Error) => logger.warn({ err }, "The keys of JSON web tokens cannot be fetched");
   return new JwtVerifier({ secret, jwksUrl, issuer, audience, adminEmails, now, onUnavailable });
 }

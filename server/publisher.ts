@@ -31,6 +31,8 @@ export interface PublisherOptions {
   readonly scheduler: Scheduler;
   readonly deduplicator: Deduplicator;
   readonly now: () => number;
+  /** Told of what the publisher is not, such as an audit row that could not be written. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** What became of a draft, and the JSON text that its publisher is answered. */
@@ -84,7 +86,8 @@ export class Publisher {
     if (given.deliverAt) return await this.#schedule({ given, draft }, { ...order, once, dueAt: given.deliverAt.at });
     if (once) return await this.#publishOnce(draft, { ...order, once });
     const record = await hub.publish(draft, callerId(caller), { tokenId: callerToken(caller) ?? undefined });
-    this.#note(order, `${record.channel} #${record.id}`);
+    // What is not stored has no id: the record's is that of whatever was stored last.
+    this.#note(order, draft.ephemeral ? `${record.channel} ephemeral` : `${record.channel} #${record.id}`);
     return { outcome: draft.ephemeral ? "ephemeral" : "stored", json: record.json };
   }
 
@@ -119,7 +122,7 @@ export class Publisher {
     const actor = { id: caller.id, address };
     writer
       .execute({ kind: "audit.append", input: { actor, at: now(), action: "notification.publish", target } })
-      .catch(() => undefined);
+      .catch(this.#options.onError);
   }
 }
 

@@ -18,10 +18,15 @@ export function paint(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
 
-/** Makes text safe for a terminal: what publishers send must not move its cursor or set its title. */
+/** Makes text safe for a line of a terminal: what others wrote must not move its cursor, nor look like a line of ours. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return stripVTControlCharacters(text).replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, " ");
+  return printableLines(text).replaceAll("\n", " ");
+}
+
+/** Makes text safe for a terminal, and keeps its lines. */
+function printableLines(text: string): string {
+  const unprintable = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+  return stripVTControlCharacters(text).replaceAll(unprintable, " ");
 }
 
 /** One notification for people: time, severity, channel, title and message; signals with their event and data. */
@@ -35,8 +40,8 @@ export function formatNotification(notification: Notification): string {
   const isSignal = event !== "notification";
   const body = [
     ...(isSignal ? [paint("magenta", event)] : []),
-    ...(title ? [paint("bold", printable(title).replaceAll("\n", " "))] : []),
-    ...(message ? [printable(message).trimEnd().replaceAll("\n", "\n    ")] : []),
+    ...(title ? [paint("bold", printable(title))] : []),
+    ...(message ? [printableLines(message).trimEnd().replaceAll("\n", "\n    ")] : []),
     ...(isSignal && data !== undefined ? [printable(JSON.stringify(data))] : []),
   ];
   return `${head.join("  ")}  ${body.join(" · ")}`;

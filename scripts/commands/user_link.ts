@@ -8,7 +8,7 @@ import { makeOneTimeLink } from "../../server/auth/one_time_link.ts";
 import { systemNow } from "../../server/clock.ts";
 import { localUrl } from "../../server/config.ts";
 import { explainIssues } from "../../server/rules/explain.ts";
-import { newUserId } from "../../server/rules/names.ts";
+import { newUserFields } from "../../server/rules/names.ts";
 import { readUrl } from "./connection.ts";
 import { ACTOR, requireFolder, requireUser } from "./data_folder.ts";
 import { UsageError } from "./failure.ts";
@@ -29,11 +29,7 @@ const url = {
   description: "Where users reach the hub (BELFRY_PUBLIC_URL, default: where the hub was reached when it last started)",
   valueHint: "url",
 } as const;
-const newUser = z.object({
-  email: z.email("must be an e-mail address").max(254),
-  id: newUserId,
-  name: z.string().trim().min(1, "must not be empty").max(200),
-});
+const newUser = z.object(newUserFields);
 
 /** `belfry user invite` */
 export const invite = defineCommand({
@@ -43,11 +39,12 @@ export const invite = defineCommand({
     id: { type: "string", description: "Id by which programs address the user (default: the e-mail)", valueHint: "id" },
     name: { type: "string", description: "Name on screen (default: the e-mail before the @)", valueHint: "text" },
     role: { type: "enum", description: "What the user may do", options: [...ROLES], default: "member" },
+    adopt: { type: "boolean", description: "Let the user have what was sent to a deleted user of the same id" },
     url,
     data: dataArg,
   },
   async run({ args }) {
-    const { email, role } = args;
+    const { email, role, adopt = false } = args;
     const given = { email, id: args.id ?? email, name: args.name ?? email.split("@", 1)[0] };
     const parsed = newUser.safeParse(given);
     if (!parsed.success) {
@@ -58,7 +55,8 @@ export const invite = defineCommand({
     const base = findBase(folder, args.url, "invite");
     await using writer = await Writer.start(folder);
     const user = { ...parsed.data, role: role as UserRow["role"], passwordHash: null };
-    const made = await writer.execute({ kind: "user.create", input: { actor: ACTOR, at: systemNow(), user } });
+    const input = { actor: ACTOR, at: systemNow(), user, adopts: adopt };
+    const made = await writer.execute({ kind: "user.create", input });
     await printLink(writer, made.id, base);
   },
 });

@@ -4,9 +4,14 @@ import { BlockList, isIP } from "node:net";
 /** Addresses of proxies, `10.0.0.1` or `10.0.0.0/8`, whose X-Forwarded-For is believed. */
 export class TrustedProxies {
   readonly #list = new BlockList();
+  #onIgnored: ((address: string) => void) | null;
 
-  /** @throws {RangeError} for a text that is no address and no network. */
-  constructor(networks: readonly string[]) {
+  /**
+   * @param onIgnored told once of an address that forwards without being trusted
+   * @throws {RangeError} for a text that is no address and no network.
+   */
+  constructor(networks: readonly string[], onIgnored: (address: string) => void = () => undefined) {
+    this.#onIgnored = onIgnored;
     for (const network of networks) {
       const [address = "", bits] = network.split("/", 2);
       const family = isIP(address) === 6 ? "ipv6" : "ipv4";
@@ -20,9 +25,13 @@ export class TrustedProxies {
   addressOf({ socket, headers }: Pick<IncomingMessage, "socket" | "headers">): string {
     let address = plain(socket.remoteAddress ?? "");
     const forwarded = headers["x-forwarded-for"];
+    if (forwarded !== undefined && this.#onIgnored && !this.#trusts(address)) {
+      this.#onIgnored(address);
+      this.#onIgnored = null;
+    }
     const hops = (Array.isArray(forwarded) ? forwarded.join(",") : (forwarded ?? "")).split(",");
     for (const hop of hops.reverse()) {
-      const next = plain(hop.trim());
+      const next = plain(withoutPort(hop.trim()));
       if (!this.#trusts(address) || !isIP(next)) break;
       address = next;
     }
@@ -43,6 +52,11 @@ export function limitKey(address: string): string {
   if (!groups) return address;
   const network = groups.slice(0, 4).map((group) => group.toString(16));
   return toIpv4(groups) ?? `${network.join(":")}::/64`;
+}
+
+/** An address without the port that some proxies append: `203.0.113.7:4711`, `[2001:db8::7]:4711`, `[2001:db8::7]`. */
+function withoutPort(text: string): string {
+  return /^\[(.*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
 }
 
 /** An IPv4 address that stands in an IPv6 one, as itself. */

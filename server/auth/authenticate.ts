@@ -40,6 +40,8 @@ export interface AuthenticatorOptions {
   readonly writer: Writer;
   readonly access: AccessBook;
   readonly now: () => number;
+  /** Whether users reach the hub over https. */
+  readonly secure: boolean;
   readonly adminToken?: string | undefined;
   /** Absent: JSON web tokens are not accepted. */
   readonly jwt?: JwtVerifier | undefined;
@@ -84,7 +86,7 @@ export class Authenticator implements Disposable {
       return await this.#remember(secret, () => this.#byToken(secret, address));
     }
     if (token) return await this.#remember(token, () => this.#byToken(token, address));
-    const session = readSessionCookie(cookie);
+    const session = readSessionCookie(cookie, this.#options.secure);
     return session ? await this.#remember(`cookie ${session}`, () => this.#bySession(session, address)) : NOBODY;
   }
 

@@ -1,7 +1,7 @@
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import { z } from "zod";
 import type { Claims } from "../rules/access.ts";
-import { newUserId } from "../rules/names.ts";
+import { newUserId, toPrintable } from "../rules/names.ts";
 import { createRemoteKeys, type KeysUnavailableError } from "./remote_keys.ts";
 
 /** How tokens of the team's own application are checked; exactly one of `secret` and `jwksUrl`. */
@@ -39,7 +39,8 @@ const patterns = z.array(z.string().max(128)).max(200).default([]);
 const payloadSchema = z.object({
   sub: newUserId,
   email: z.email().max(254).nullish(),
-  email_verified: z.boolean().nullish(),
+  /** Some issuers say it as text. */
+  email_verified: z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]).nullish(),
   name: z.string().max(200).nullish(),
   roles: z.union([z.array(z.string()), z.string().transform((role) => [role])]).default([]),
   belfry: z.object({ read: patterns, publish: patterns }).default({ read: [], publish: [] }),
@@ -78,12 +79,13 @@ export class JwtVerifier {
       currentDate: new Date(now()),
     });
     const { sub, email, email_verified: isVerified, name, roles, belfry, exp } = payloadSchema.parse(payload);
-    const address = email?.toLowerCase() ?? null;
+    // Whoever can claim an address at the issuer must not take it from its owner here.
+    const address = isVerified === false ? null : (email?.toLowerCase() ?? null);
     return {
       id: sub,
       email: address,
-      name: name ?? address ?? sub,
-      isAdmin: roles.includes("admin") || (address !== null && isVerified !== false && adminEmails.includes(address)),
+      name: toPrintable(name ?? "") || (address ?? sub),
+      isAdmin: roles.includes("admin") || (address !== null && adminEmails.includes(address)),
       claims: belfry,
       expiresAt: exp === undefined ? Number.POSITIVE_INFINITY : exp * 1_000,
     };

@@ -65,7 +65,13 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
 
   const refuse = createRefusal(onError);
-  app.onError((error) => refuse(error, { action: "answer", input: undefined }));
+  app.onError((error, c) => {
+    const response = refuse(error, { action: "answer", input: undefined });
+    // Without these the page of an allowed origin would learn no more than that something failed.
+    const cors = Object.entries(corsHeaders(c.req.header("origin"), origins));
+    for (const [name, value] of cors) response.headers.append(name, value);
+    return response;
+  });
 
   for (const path of ["/api/*", "/trpc/*"]) {
     app.use(path, async (c, next) => {

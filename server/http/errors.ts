@@ -72,12 +72,14 @@ export interface Attempt {
   /** A verb: `publish`, `list notifications`. */
   readonly action: string;
   readonly input: unknown;
+  /** Whether the input is about secrets, so that no value of it is shown: one may stand in the wrong field. */
+  readonly isSecret?: boolean;
 }
 
 /** Says what a caller is told of an error. What is not meant for callers becomes a 500 without its message. */
-export function toProblem(error: unknown, { action, input }: Attempt): Problem {
+export function toProblem(error: unknown, { action, input, isSecret }: Attempt): Problem {
   if (error instanceof ZodError) {
-    const issues = explainIssues(error.issues, input);
+    const issues = explainIssues(error.issues, input, isSecret);
     return { ...problem("BAD_REQUEST", summarize(action, issues)), issues };
   }
   if (error instanceof InputError) return { ...problem("BAD_REQUEST", error.message), issues: error.faults };

@@ -24,14 +24,20 @@ const MAX_SHOWN = 60;
 /** Most faults, and most unknown fields, that are named: an answer must not be as long as what it refuses. */
 export const MAX_NAMED = 20;
 
-/** Says each fault, up to some, with the value found there; values of secret fields are never shown. */
-export function explainIssues(issues: readonly z.core.$ZodIssue[], input: unknown): Fault[] {
+/**
+ * Says each fault, up to some, with the value found there; values of secret fields are never shown, and none where
+ * `isSecret` says that secrets may stand anywhere.
+ */
+export function explainIssues(issues: readonly z.core.$ZodIssue[], input: unknown, isSecret = false): Fault[] {
   return issues.slice(0, MAX_NAMED).map((issue) => {
     const path = issue.path.map(String).join(".");
     const value = valueAt(input, issue.path);
     const isMissing = value === undefined && path !== "";
     const message = isMissing && issue.code === "invalid_type" ? "is required" : phrase(issue);
-    return { path, message: issue.code === "unrecognized_keys" ? message : message + gotValue(path, value) };
+    return {
+      path,
+      message: isSecret || issue.code === "unrecognized_keys" ? message : message + gotValue(path, value),
+    };
   });
 }
 

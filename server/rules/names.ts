@@ -54,13 +54,15 @@ export const typeName = label;
 /** What a later notification of the channel replaces an earlier one by. */
 export const notificationKey = z.string().min(1, "must not be empty").max(128, "must have at most 128 characters");
 
+/** Line breaks, control characters, and what turns the direction of text: with them a name could look like other text. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+
 /** A user's id, chosen by the admin or the application: any printable text. */
 export const userId = z
   .string()
   .min(1, "must not be empty")
   .max(128, "must have at most 128 characters")
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
-  .regex(/^[^\u0000-\u001f\u007f]+$/, "must not hold control characters");
+  .refine((id) => !UNPRINTABLE.test(id), "must not hold control characters");
 
 /** Who acts in the audit trail without being a user; tokens act as `token:<name>`. */
 const ACTORS: ReadonlySet<string> = new Set(["cli", "system", "jwt", "nobody"]);
@@ -74,11 +76,30 @@ export const newUserId = userId.refine((id) => {
 /** The name under which `BELFRY_ADMIN_TOKEN` acts. */
 export const ADMIN_TOKEN_NAME = "BELFRY_ADMIN_TOKEN";
 
-/** A token's name, as it stands after `token:`. */
-export const tokenName = z
+/** A name that people read, in one line. */
+const printableName = z
   .string()
   .trim()
   .min(1, "must not be empty")
+  .refine((name) => !UNPRINTABLE.test(name), "must be one line of printable text");
+
+/** A user's name, as it stands on screen. */
+export const userName = printableName.max(200, "must have at most 200 characters");
+
+/** A name that another application gave, as it may stand on screen. */
+export function toPrintable(name: string): string {
+  return name.replaceAll(new RegExp(UNPRINTABLE, "gu"), " ").trim();
+}
+
+/** A new user as an admin gives it. */
+export const newUserFields = {
+  id: newUserId,
+  email: z.email("must be an e-mail address").max(254),
+  name: userName,
+} as const;
+
+/** A token's name, as it stands after `token:`. */
+export const tokenName = printableName
   .max(MAX_NAME, `must have at most ${MAX_NAME} characters`)
   .refine((name) => asSeen(name) !== asSeen(ADMIN_TOKEN_NAME), "is the name of the token that the environment sets");
 

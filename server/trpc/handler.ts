@@ -3,7 +3,7 @@ import type { Authenticator, Credentials } from "../auth/authenticate.ts";
 import type { Caller } from "../auth/caller.ts";
 import { BARE_HEADERS } from "../http/errors.ts";
 import { EVENT_STREAM_HEADERS } from "../hub/socket_stream.ts";
-import { retryAfterOf, toTrpcError } from "./init.ts";
+import { isReported, retryAfterOf, toTrpcError } from "./init.ts";
 import type { AppRouter } from "./router.ts";
 
 /** Most calls in one HTTP batch. */
@@ -41,7 +41,7 @@ export function createTrpcHandler({ router, authenticator, onError }: TrpcHandle
         return { headers: retryAfter > 0 ? { ...BARE_HEADERS, "retry-after": String(retryAfter) } : BARE_HEADERS };
       },
       onError: ({ error }) => {
-        if (error.code === "INTERNAL_SERVER_ERROR" && error.cause) onError(error.cause);
+        if (error.code === "INTERNAL_SERVER_ERROR" && error.cause && !isReported(error)) onError(error.cause);
       },
       createContext: async ({ info, resHeaders }) => {
         const token = info.type === "subscription" ? info.connectionParams?.["token"] : undefined;

@@ -45,7 +45,8 @@ export function createTrpc({ heartbeat, onError, authenticate }: TrpcOptions) {
   /** The refusal of what a procedure threw, by the one map; tRPC's own refusals stay as they are. */
   const refusalOf = (error: TRPCError, action: string, input: unknown): TRPCError => {
     const isOwn = error.code !== "INTERNAL_SERVER_ERROR" && error.code !== "BAD_REQUEST";
-    return isOwn || !error.cause ? error : toTrpcError(error.cause, { action, input }, onError);
+    const isSecret = action.startsWith("call session.");
+    return isOwn || !error.cause ? error : toTrpcError(error.cause, { action, input, isSecret }, onError);
   };
 
   /** For anybody; what it may is the procedure's own matter. */
@@ -94,10 +95,16 @@ async function readInput(
   try {
     return await getRawInput();
   } catch (error) {
-    if (error instanceof TRPCError) throw error;
-    const cause = error instanceof SyntaxError ? invalidJson(action, error) : error;
-    throw toTrpcError(cause, { action, input: undefined }, onError);
+    const cause = error instanceof TRPCError ? error.cause : error;
+    if (!cause) throw error;
+    const told = cause instanceof SyntaxError ? invalidJson(action, cause) : cause;
+    throw toTrpcError(told, { action, input: undefined }, onError);
   }
+}
+
+/** Whether an error has gone through {@linkcode toTrpcError}, so that what is ours to know of it is known. */
+export function isReported({ cause }: TRPCError): boolean {
+  return cause instanceof ReportedCause;
 }
 
 /** What callers are told of an error, by the one map; what is not meant for them goes to `onError`. */

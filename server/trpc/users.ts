@@ -6,7 +6,7 @@ import { listUsers } from "../../db/users.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { Accounts } from "../auth/accounts.ts";
 import { callerId } from "../auth/caller.ts";
-import { newUserId, userId } from "../rules/names.ts";
+import { newUserFields, userId, userName } from "../rules/names.ts";
 import type { Trpc } from "./init.ts";
 
 /** What the procedures of `users` use. */
@@ -35,10 +35,12 @@ export interface UserView {
 const role = z.enum(["admin", "member"]);
 const newUser = z
   .strictObject({
-    id: newUserId.optional(),
-    email: z.email("must be an e-mail address").max(254),
-    name: z.string().trim().max(200).optional(),
+    id: newUserFields.id.optional(),
+    email: newUserFields.email,
+    name: newUserFields.name.optional(),
     role: role.default("member"),
+    /** The user gets what was sent to a deleted user of the same id. */
+    adopt: z.boolean().default(false),
   })
   .refine(({ id, email }) => userId.safeParse(id ?? email).success, {
     path: ["id"],
@@ -65,7 +67,7 @@ export function createUsersRouter(t: Trpc, { db, writer, accounts, now }: UserSe
     invite: t.adminProcedure.input(newUser).mutation(async ({ ctx, input }) => {
       const { id = input.email, email, name = email.split("@", 1)[0] ?? email } = input;
       const user = { id, email, name, role: input.role, passwordHash: null };
-      const row = await writer.execute({ kind: "user.create", input: { ...audited(ctx), user } });
+      const row = await writer.execute({ kind: "user.create", input: { ...audited(ctx), user, adopts: input.adopt } });
       const link = await accounts.makeLink(row.id, audited(ctx));
       return { user: view(row), ...link };
     }),
@@ -77,7 +79,7 @@ export function createUsersRouter(t: Trpc, { db, writer, accounts, now }: UserSe
     update: t.adminProcedure
       .input(
         byId
-          .extend({ name: z.string().trim().min(1, "must not be empty").max(200).optional(), role: role.optional() })
+          .extend({ name: userName.optional(), role: role.optional() })
           .refine(({ name, role }) => name ?? role, { path: ["name"], message: "or role must be given" }),
       )
       .mutation(({ ctx, input: { id, name, role } }) =>

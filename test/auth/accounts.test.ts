@@ -213,6 +213,30 @@ describe("users", () => {
   });
 });
 
+describe("an id that a deleted user had", () => {
+  test("is given again only by who says so, where something was sent to it", async () => {
+    await makeUser(server, admin, { id });
+    const { id: sent } = await server.publish({ message: "for the first", to: id });
+    await mutate(server, "users.delete", { id }, admin);
+    const refused = await invite();
+    expect(refused).toMatchObject({
+      status: 409,
+      text: expect.stringContaining("somebody who was deleted had this id"),
+    });
+    const adopted = await invite({ adopt: true });
+    const heir = cookieOf(await accept(secretOf(adopted)));
+    expect(await query(server, "notifications.get", { id: sent }, heir)).toMatchObject({ status: 200 });
+  });
+
+  test("is free where nothing was, and so is one that only waits for its user", async () => {
+    await makeUser(server, admin, { id });
+    await mutate(server, "users.delete", { id }, admin);
+    await makeUser(server, admin, { id });
+    await server.publish({ message: "for who comes", to: `${id}-later` });
+    await makeUser(server, admin, { id: `${id}-later` });
+  });
+});
+
 test.each<[string, object]>([
   ["users.delete", {}],
   ["users.disable", {}],
@@ -408,6 +432,10 @@ describe("the address of a request", () => {
     ["9.9.9.9, not an address", "127.0.0.1"],
     ["9.9.9.9, <script>, 10.0.0.1", "10.0.0.1"],
     ["203.0.113.11,", "127.0.0.1"],
+    ["203.0.113.13:4711", "203.0.113.13"],
+    ["9.9.9.9, [2001:db8::9]:4711, 10.0.0.1:80", "2001:db8::9"],
+    ["[2001:db8::a]", "2001:db8::a"],
+    ["203.0.113.14:port", "127.0.0.1"],
   ])("with X-Forwarded-For %j from a trusted proxy is %s", async (forwarded, expected) => {
     expect(await addressOf(server, forwarded)).toBe(expected);
   });
@@ -417,6 +445,10 @@ describe("the address of a request", () => {
     for (const forwarded of ["203.0.113.7", "10.0.0.1", "127.0.0.1, 10.0.0.1"]) {
       expect(await addressOf(direct, forwarded)).toBe("127.0.0.1");
     }
+    const told = direct.logs.filter((line) => line.includes("X-Forwarded-For is ignored"));
+    expect(told, "which is said once").toHaveLength(1);
+    expect(JSON.parse(told[0] ?? "")).toMatchObject({ level: 40, address: "127.0.0.1" });
+    expect(server.logs.join(""), "and not of a proxy that is trusted").not.toContain("X-Forwarded-For is ignored");
   });
 });
 
@@ -546,6 +578,24 @@ describe("tokens", () => {
     expect((await query(server, "notifications.list", undefined, headers)).status).toBe(200);
   });
 
+  test("are at most a hundred valid ones of one user", async () => {
+    const owner = await makeUser(server, admin, { id });
+    const batch = async (count: number) => {
+      const path = Array(count).fill("tokens.create").join(",");
+      const inputs = Array.from({ length: count }, (_, n) => [n, { name: `${id} ${serial}-${Math.random()}` }]);
+      const headers = { ...owner, "content-type": "application/json" };
+      const body = JSON.stringify(Object.fromEntries(inputs));
+      const response = await fetch(`${server.url}/trpc/${path}?batch=1`, { method: "POST", headers, body });
+      return (await response.json()) as { result?: { data: TokenView }; error?: { message: string } }[];
+    };
+    const made = (await Promise.all(Array.from({ length: 6 }, () => batch(20)))).flat();
+    expect(made.filter(({ result }) => result)).toHaveLength(100);
+    expect(made.find(({ error }) => error)?.error?.message).toContain("there are 100, the limit is 100; revoke one");
+    const one = made.find(({ result }) => result)?.result?.data.id;
+    await mutate(server, "tokens.revoke", { id: one }, owner);
+    await makeToken(server, owner, {});
+  });
+
   test("say when they were used last and from where, and end when they expire", async () => {
     const token = await makeToken(server, admin, { expiresAt: new Date(clock.now() + DAY).toISOString() });
     const view = async () => {
@@ -650,6 +700,33 @@ describe("the audit trail", () => {
       for (const hash of db.sqlite.prepare(`SELECT hash FROM ${table}`).pluck().all()) expect(text).not.toContain(hash);
     }
     expect(server.logs.join("")).not.toMatch(new RegExp(secrets.join("|")));
+  });
+
+  test("has who came with a wrong password or link, and of links ten a minute", async () => {
+    const mine = await makeUser(server, admin, { id });
+    const start = (await trail({ limit: 1 })).items[0]?.id ?? 0;
+    const change = { currentPassword: "wrong password", newPassword: "a new long password" };
+    expect((await mutate(server, "session.changePassword", change, { ...mine, ...from })).status).toBe(403);
+    for (let i = 0; i < 12; i += 1) expect((await accept(`no such secret ${i}`)).status).toBe(401);
+    const input = { secret: "no such secret", email: "eve@example.com", password: PASSWORD };
+    expect((await mutate(server, "session.setUp", input, from)).status).toBe(401);
+    const rows = (await trail({ action: "session.refused", limit: 100 })).items.filter((row) => row.id > start);
+    const told = rows.map(({ actor, target, address, after }) => [actor, target, address, after["by"]]);
+    expect(told.at(-1)).toEqual([id, id, from["x-forwarded-for"], "changePassword"]);
+    expect(told.slice(0, -1)).not.toHaveLength(0);
+    expect(told.slice(0, -1).length).toBeLessThanOrEqual(10);
+    for (const row of told.slice(0, -1)) {
+      expect(row).toEqual(["nobody", "one-time link", from["x-forwarded-for"], "acceptLink"]);
+    }
+    expect(JSON.stringify(rows)).not.toMatch(/no such secret|wrong password/);
+  });
+
+  test("has what an admin sent to whoever was there as that, and not as what was stored last", async () => {
+    const { id: last } = await server.publish({ message: "of somebody else" });
+    await mutate(server, "notifications.publish", { message: "hello", ephemeral: true }, admin);
+    const target = async () => (await trail({ action: "notification.publish", limit: 1 })).items[0]?.target;
+    await expect.poll(target).toBe("general ephemeral");
+    expect((await trail({ target: `general #${last}` })).items).toEqual([]);
   });
 
   test("is listed by actor, action, target and time, in pages, the newest first", async () => {

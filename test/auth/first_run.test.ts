@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openDatabase } from "../../db/database.ts";
+import type { UserView } from "../../server/trpc/users.ts";
 import { type Clock, createClock } from "../_clock.ts";
+import { JWT_SECRET, query, signJwt } from "../_people.ts";
 import { startTestServer, type TestServer } from "../_server.ts";
 
 const MINUTE = 60_000;
@@ -124,6 +126,28 @@ test("each start has a new link, the old one is worth nothing, and with an admin
   }
   await using third = await startTestServer({ folder, now: clock.now });
   expect(third.running.setUpLink).toBeNull();
+});
+
+test("users of another application, whatever they are called, keep nobody from setting up", async () => {
+  const clock = createClock();
+  await using server = await startTestServer({ now: clock.now, env: { BELFRY_JWT_SECRET: JWT_SECRET } });
+  for (const claims of [{ sub: "admin", email: EMAIL }, { sub: "admin-2" }, { sub: EMAIL.toLowerCase() }]) {
+    const jwt = await signJwt({ ...claims, exp: clock.now() / 1_000 + 60 });
+    expect((await query(server, "channels.list", undefined, jwt)).status).toBe(200);
+  }
+  expect(await current(server)).toEqual({ user: null, needsSetUp: true });
+  const response = await setUp(server);
+  expect(response.status).toBe(200);
+  const { data } = ((await response.json()) as { result: { data: unknown } }).result;
+  expect(data).toMatchObject({ id: "admin-3", email: EMAIL.toLowerCase(), role: "admin" });
+  const cookie = (response.headers.get("set-cookie") ?? "").split(";", 1)[0] ?? "";
+  const users = await query<UserView[]>(server, "users.list", undefined, { cookie });
+  expect(users.data.map(({ id, email, role }) => [id, email, role])).toEqual([
+    ["admin", null, "member"],
+    ["admin-2", null, "member"],
+    ["admin-3", EMAIL.toLowerCase(), "admin"],
+    [EMAIL.toLowerCase(), null, "member"],
+  ]);
 });
 
 test.each([

@@ -88,11 +88,25 @@ describe("with BELFRY_JWT_SECRET", () => {
     expect(await whoIs(server, third)).toMatchObject({ email: null, name: "Third" });
   });
 
+  test("an address that nobody verified is not taken from its owner", async () => {
+    for (const [sub, isVerified] of [
+      ["squatter", false],
+      ["squatter in words", "false"],
+    ]) {
+      const squatter = await sign({ sub, email: "owner@example.com", email_verified: isVerified });
+      expect(await whoIs(server, squatter)).toMatchObject({ email: null, name: sub });
+    }
+    const owner = await sign({ sub: "owner", email: "owner@example.com", email_verified: true });
+    expect(await whoIs(server, owner)).toMatchObject({ email: "owner@example.com" });
+  });
+
   test.each([
     ["roles", { roles: ["user", "admin"] }, "admin"],
     ["one role", { roles: "admin" }, "admin"],
     ["BELFRY_ADMIN_EMAILS", { email: "BOSS@example.com" }, "admin"],
     ["an address that nobody verified", { email: "other@example.com", email_verified: false }, "member"],
+    ["an address that is unverified in words", { email: "other@example.com", email_verified: "false" }, "member"],
+    ["an address that is verified in words", { email: "other@example.com", email_verified: "true" }, "admin"],
     ["another address", { email: "boss@example.com.evil.com" }, "member"],
     ["another role", { roles: ["administrator", "Admin"] }, "member"],
     ["a claim that is not known", { role: "admin", admin: true, scopes: ["admin"] }, "member"],

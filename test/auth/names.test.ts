@@ -1,5 +1,6 @@
 /** No name of a user or a token can be mistaken for another's, nor for the hub itself, in `sender` and in the trail. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openDatabase } from "../../db/database.ts";
 import { createClock } from "../_clock.ts";
 import { type Credential, JWT_SECRET, makeToken, makeUser, mutate, query, signJwt } from "../_people.ts";
 import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
@@ -63,6 +64,56 @@ describe("a user's id", () => {
     expect(await server.publish({ message: "m", to: ["cli", "token:x"] })).toMatchObject({ to: ["cli", "token:x"] });
     const grant = { channel: "general", permission: "publish", audience: "user", userId: "system" };
     expect(await mutate(server, "channels.grant", grant, admin)).toMatchObject({ status: 200 });
+  });
+});
+
+describe("a name that people read", () => {
+  const FORGED = [
+    "mia\n  2  bf_abcdef…  active",
+    "mia\r\nadmin",
+    "a\u001b[2Kb",
+    "a\u0085b",
+    "a\u2028b",
+    "a\u202egnp.exe",
+    "a\u2066b",
+  ];
+
+  test.each(FORGED)("is one line of printable text, not %j", async (name) => {
+    const email = "forger@example.com";
+    const refused = [
+      await mutate(server, "users.invite", { email, name }, admin),
+      await mutate(server, "users.update", { id: "mia", name }, admin),
+      await mutate(server, "tokens.create", { name }, mia),
+    ];
+    for (const { status, text } of refused) {
+      expect({ status, text }).toMatchObject({ status: 400, text: expect.stringContaining("one line of printable") });
+    }
+    const made = await mutate(server, "users.invite", { id: name, email }, admin);
+    expect(made).toMatchObject({ status: 400, text: expect.stringContaining("must not hold control characters") });
+  });
+
+  test("is made one of what a JWT says", async () => {
+    const jwt = await signJwt({ sub: "forger", name: "For\nger\u202e", exp: clock.now() / 1_000 + 60 });
+    expect((await query(server, "session.current", undefined, jwt)).data).toMatchObject({ user: { name: "For ger" } });
+  });
+
+  test("may hold what people's names hold", async () => {
+    for (const name of ["Zoë O’Neil-Ångström", "山田 太郎", "علی\u200cرضا", "👩\u200d🚀"]) {
+      expect((await mutate(server, "users.update", { id: "mia", name }, admin)).data).toMatchObject({ name });
+    }
+  });
+
+  test("forges no line of a list, also where it was stored before", async () => {
+    const { id } = await makeToken(server, mia, { name: "innocent" });
+    {
+      using db = openDatabase(server.folder);
+      db.sqlite.prepare("UPDATE tokens SET name = ? WHERE id = ?").run("innocent\n   9  bf_forged…  active", id);
+      db.sqlite.prepare("UPDATE users SET name = ? WHERE id = 'mia'").run("mia\nroot  admin  active");
+    }
+    const [tokens, users] = [await belfry("token", "list"), await belfry("user", "list")];
+    expect(tokens.stdout).toMatch(/innocent {4}9 {2}bf_forged/);
+    expect(users.stdout).toMatch(/mia root {2}admin {2}active/);
+    for (const { stdout } of [tokens, users]) expect(stdout).not.toMatch(/^(?:\s+9 {2}bf_forged|root)/m);
   });
 });
 

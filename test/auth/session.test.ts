@@ -132,6 +132,17 @@ test("signing out ends the session at once and takes the cookie away", async () 
   expect(await whoIs(other), "another browser stays signed in").toBe("admin");
 });
 
+test("signing out twice at once, or once more, ends in the same: no session, and no cookie", async () => {
+  const cookie = await signIn();
+  const signOut = () => call("session.signOut", undefined, { cookie });
+  const answers = [...(await Promise.all([signOut(), signOut(), signOut()])), await signOut()];
+  for (const answer of answers) {
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ result: { data: null } });
+    expect(answer.headers.get("set-cookie")).toMatch(/^belfry_session=; .*Max-Age=0/);
+  }
+});
+
 test("a session lives 30 days from its last use", async () => {
   const cookie = await signIn();
   const first = readExpiry();
@@ -226,7 +237,7 @@ describe("CORS", () => {
 test.each([
   ["https://hub.example.com", true],
   ["http://hub.example.com", false],
-])("with the public URL %s the cookie is Secure: %s", async (url, secure) => {
+])("with the public URL %s the cookie is Secure and bound to the host: %s", async (url, secure) => {
   await using other = await startTestServer({ env: { BELFRY_PUBLIC_URL: url } });
   expect(other.running.setUpLink).toMatch(new RegExp(`^${url}/`));
   const secret = new URL(other.running.setUpLink ?? "").hash.slice(1);
@@ -238,8 +249,15 @@ test.each([
     });
   expect((await setUp(other.url)).status, "its own address is not what its users see").toBe(403);
   const cookie = (await setUp(url)).headers.get("set-cookie") ?? "";
-  expect(cookie).toContain("belfry_session=");
+  expect(cookie).toMatch(secure ? /^__Host-belfry_session=/ : /^belfry_session=/);
   expect(cookie.split("; ").includes("Secure")).toBe(secure);
+  expect(cookie).not.toContain("Domain");
+  const current = async (sent: string) =>
+    await (await fetch(`${other.url}/trpc/session.current`, { headers: { cookie: sent } })).text();
+  const own = cookie.split(";", 1)[0] ?? "";
+  expect(await current(own)).toContain('"role":"admin"');
+  const planted = `${secure ? "" : "__Host-"}belfry_session=${own.split("=")[1]}`;
+  expect(await current(planted), "the other name is no session's").toContain('"user":null');
 });
 
 test("nothing of this file put a password or a session into the log", async () => {
