@@ -80,3 +80,22 @@ test("readConfig() leaves alone what Kubernetes sets for services called belfry"
   };
   expect(readConfig({ ...links, BELFRY_PORT: "9000" })).toEqual(readConfig({ BELFRY_PORT: "9000" }));
 });
+
+test("readConfig() takes public keys over https only, but from this machine", () => {
+  for (const url of [
+    "https://id.example.com/jwks",
+    "http://127.0.0.1:9000/jwks",
+    "http://localhost/jwks",
+    "http://[::1]/",
+  ]) {
+    expect(readConfig({ BELFRY_JWT_JWKS_URL: url }).jwtJwksUrl).toBe(url);
+  }
+  for (const url of [
+    "http://id.example.com/jwks",
+    "http://127.0.0.1.example.com/",
+    "http://10.0.0.1/",
+    "ftp://localhost/",
+  ]) {
+    expect(() => readConfig({ BELFRY_JWT_JWKS_URL: url })).toThrow(/BELFRY_JWT_JWKS_URL must b/);
+  }
+});

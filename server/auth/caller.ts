@@ -1,3 +1,4 @@
+import type { Actor } from "../../db/commands.ts";
 import { mayAdminister, type Scope, type Subject } from "../rules/access.ts";
 import type { JwtIdentity } from "./jwt.ts";
 
@@ -77,6 +78,11 @@ export function callerOfJwt(identity: JwtIdentity, user: KnownUser | undefined):
 /** The caller's name in `sender` and in the audit trail: a user id or `token:<name>`. */
 export function callerId(caller: Exclude<Caller, Nobody>): string {
   return caller.kind === "user" ? caller.id : `token:${caller.name}`;
+}
+
+/** The caller as the audit trail names it. */
+export function actorOf(call: { readonly caller: Exclude<Caller, Nobody>; readonly address: string }): Actor {
+  return { id: callerId(call.caller), address: call.address };
 }
 
 /** Whose targeted notifications the caller sees; null: nobody's. */

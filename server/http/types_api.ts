@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { callerId } from "../auth/caller.ts";
+import { actorOf } from "../auth/caller.ts";
 import { requireAdmin, requireSomebody } from "../auth/guard.ts";
 import { typeGetInput, typeInput, typeListInput } from "../rules/event_type.ts";
 import type { TypeDesk } from "../type_desk.ts";
@@ -26,7 +26,7 @@ export function createTypesApi({ typeDesk, now, onError }: TypesApiOptions): Hon
       requireAdmin(c.var.caller, "register a type");
       input = await readJson(c, "register a type");
       const caller = requireAdmin(c.var.caller, "register a type");
-      const actor = { id: callerId(caller), address: c.var.address };
+      const actor = actorOf({ caller, address: c.var.address });
       const made = await typeDesk.register(typeInput.parse(input), { actor, at: now() });
       return c.json(made, made.change === "created" ? 201 : 200, JSON_HEADERS);
     } catch (error) {

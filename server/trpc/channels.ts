@@ -5,7 +5,7 @@ import type { ChannelRow } from "../../db/schema.ts";
 import { findNamedUser, findUser } from "../../db/users.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { AccessBook } from "../auth/access_book.ts";
-import { callerId } from "../auth/caller.ts";
+import { actorOf } from "../auth/caller.ts";
 import { type Grant, PERMISSIONS, type Permission } from "../rules/access.ts";
 import { channelName, userId } from "../rules/names.ts";
 import { DEFAULT_RETENTION, type RetentionView, retention, toRetentionView } from "../rules/retention.ts";
@@ -94,7 +94,7 @@ export function createChannelsRouter(t: Trpc, { db, writer, access, now }: Chann
 
     /** Makes a channel that admins publish to, and that everyone signed in reads, or nobody but admins. */
     create: t.adminProcedure.input(newChannel).mutation(async ({ ctx, input }) => {
-      const actor = { id: callerId(ctx.caller), address: ctx.address };
+      const actor = actorOf(ctx);
       const row = await writer.execute({ kind: "channel.create", input: { ...input, actor, at: now() } });
       return { name: row.name, ...describe(row) };
     }),
@@ -102,7 +102,7 @@ export function createChannelsRouter(t: Trpc, { db, writer, access, now }: Chann
     /** Changes what a channel is for, and how much of it is kept; what is too much is deleted soon. */
     update: t.memberProcedure.input(channelChanges).mutation(async ({ ctx, input: { name, ...changes } }) => {
       access.require(ctx.caller, "manage", { name, action: "change the channel" });
-      const actor = { id: callerId(ctx.caller), address: ctx.address };
+      const actor = actorOf(ctx);
       const row = await writer.execute({ kind: "channel.update", input: { actor, at: now(), name, changes } });
       return { name, ...describe(row) };
     }),
@@ -116,7 +116,7 @@ export function createChannelsRouter(t: Trpc, { db, writer, access, now }: Chann
     /** Gives a permission on a channel; a user may be named by id or e-mail. */
     grant: t.memberProcedure.input(grantInput).mutation(async ({ ctx, input: { channel, ...grant } }) => {
       access.require(ctx.caller, "manage", { name: channel, action: "grant" });
-      const actor = { id: callerId(ctx.caller), address: ctx.address };
+      const actor = actorOf(ctx);
       const given = withId(grant);
       await writer.execute({ kind: "grant.add", input: { actor, at: now(), channel, grant: given } });
       return toView(given);
@@ -125,7 +125,7 @@ export function createChannelsRouter(t: Trpc, { db, writer, access, now }: Chann
     /** Takes a permission back; open streams follow within a second. */
     revoke: t.memberProcedure.input(grantInput).mutation(async ({ ctx, input: { channel, ...grant } }) => {
       access.require(ctx.caller, "manage", { name: channel, action: "revoke a grant" });
-      const actor = { id: callerId(ctx.caller), address: ctx.address };
+      const actor = actorOf(ctx);
       const isGiven = access.grantsOf(channel).some((given) => isSameGrant(given, grant));
       const taken = isGiven ? grant : withId(grant);
       await writer.execute({ kind: "grant.remove", input: { actor, at: now(), channel, grant: taken } });

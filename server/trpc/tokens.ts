@@ -5,7 +5,7 @@ import type { TokenRow } from "../../db/schema.ts";
 import { listTokens } from "../../db/tokens.ts";
 import { findUser } from "../../db/users.ts";
 import type { Writer } from "../../db/writer.ts";
-import { callerId, callerUser, isAdmin } from "../auth/caller.ts";
+import { actorOf, callerUser, isAdmin } from "../auth/caller.ts";
 import { AccessError } from "../auth/guard.ts";
 import { makeToken } from "../auth/secrets.ts";
 import { SCOPES, type Scope } from "../rules/access.ts";
@@ -64,7 +64,7 @@ export function createTokensRouter(t: Trpc, { db, writer, now }: TokenServices) 
 
     /** Makes a token of the caller's own. Its secret is in this answer and nowhere else. */
     create: ownerProcedure.input(newToken).mutation(async ({ ctx, input }) => {
-      const { caller, address } = ctx;
+      const { caller } = ctx;
       if (input.scopes.includes("admin") && !isAdmin(caller)) {
         throw new AccessError("FORBIDDEN", 'Cannot create a token with the scope "admin": only admins may');
       }
@@ -78,7 +78,7 @@ export function createTokensRouter(t: Trpc, { db, writer, now }: TokenServices) 
         kind: "token.create",
         input: {
           ...input,
-          actor: { id: callerId(caller), address },
+          actor: actorOf(ctx),
           at: now(),
           prefix,
           hash,
@@ -91,8 +91,8 @@ export function createTokensRouter(t: Trpc, { db, writer, now }: TokenServices) 
 
     /** Revokes a token for good; its open streams end within a second. */
     revoke: ownerProcedure.input(z.strictObject({ id: z.int().positive() })).mutation(async ({ ctx, input }) => {
-      const { caller, address } = ctx;
-      const actor = { id: callerId(caller), address };
+      const { caller } = ctx;
+      const actor = actorOf(ctx);
       const userId = isAdmin(caller) ? null : (callerUser(caller) ?? "");
       return toView(await writer.execute({ kind: "token.revoke", input: { actor, at: now(), id: input.id, userId } }));
     }),

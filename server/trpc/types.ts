@@ -1,4 +1,4 @@
-import { callerId } from "../auth/caller.ts";
+import { actorOf } from "../auth/caller.ts";
 import { typeGetInput, typeInput, typeListInput } from "../rules/event_type.ts";
 import type { TypeDesk } from "../type_desk.ts";
 import type { Trpc } from "./init.ts";
@@ -14,7 +14,7 @@ export function createTypesRouter(t: Trpc, { typeDesk, now }: TypeServices) {
   return t.router({
     /** Makes a version of a type, or changes the texts of one; the same again changes nothing. */
     register: t.adminProcedure.input(typeInput).mutation(async ({ ctx, input }) => {
-      const actor = { id: callerId(ctx.caller), address: ctx.address };
+      const actor = actorOf(ctx);
       return await typeDesk.register(input, { actor, at: now() });
     }),
 

@@ -5,7 +5,7 @@ import type { UserRow } from "../../db/schema.ts";
 import { listUsers } from "../../db/users.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { Accounts } from "../auth/accounts.ts";
-import { callerId } from "../auth/caller.ts";
+import { actorOf } from "../auth/caller.ts";
 import { newUserFields, userId, userName } from "../rules/names.ts";
 import type { Trpc } from "./init.ts";
 
@@ -50,8 +50,8 @@ const byId = z.strictObject({ id: userId });
 
 /** `users.*`: for admins. */
 export function createUsersRouter(t: Trpc, { db, writer, accounts, now }: UserServices) {
-  type Ctx = { readonly caller: Parameters<typeof callerId>[0]; readonly address: string };
-  const audited = ({ caller, address }: Ctx) => ({ actor: { id: callerId(caller), address }, at: now() });
+  type Ctx = Parameters<typeof actorOf>[0];
+  const audited = (ctx: Ctx) => ({ actor: actorOf(ctx), at: now() });
   const view = (row: UserRow) => toView(row, listLinkUsers(db, now()));
   const update = async (ctx: Ctx, id: string, changes: Partial<Pick<UserRow, "name" | "role" | "disabledAt">>) =>
     view(await writer.execute({ kind: "user.update", input: { ...audited(ctx), id, changes } }));

@@ -240,3 +240,13 @@ test("the first sight of a user judges no stream anew, and all that was granted 
   expect(version()).not.toBe(before);
   expect(await stream.ended).toContain('"revoked"');
 });
+
+test("public keys without an issuer and an audience are warned of at the start", async () => {
+  const env = { BELFRY_JWT_JWKS_URL: "http://127.0.0.1:1/jwks", BELFRY_JWT_ISSUER: "https://id.example.com" };
+  const warnings = async (more: Record<string, string>) => {
+    await using server = await startTestServer({ env: { ...env, ...more } });
+    return server.logs.filter((line) => line.includes("BELFRY_JWT_AUDIENCE")).length;
+  };
+  expect(await warnings({})).toBe(1);
+  expect(await warnings({ BELFRY_JWT_AUDIENCE: "belfry" })).toBe(0);
+});
