@@ -46,6 +46,7 @@ import { Hub } from "./hub/hub.ts";
 import { LogFollower } from "./hub/log_follower.ts";
 import { isStreaming, parseTarget } from "./hub/socket_stream.ts";
 import { readStatistics } from "./hub/statistics.ts";
+import { Tally } from "./hub/tally.ts";
 import { listen } from "./listen.ts";
 import { createLogger } from "./logger.ts";
 import { PreferenceBook } from "./preference_book.ts";
@@ -147,8 +148,9 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const metrics = new Metrics();
   const hasChannel = (name: string) => access.hasChannel(name);
   const deliveries = stack.use(new Deliveries({ writer, now, onError }));
-  const onAsked = deliveries.note.bind(deliveries);
-  const hub = new Hub({ log, hasChannel, now, onError, heartbeat, patience, maxLife, observer: metrics, onAsked });
+  const tally = stack.use(new Tally({ writer, now, onError }));
+  const told = { observer: metrics, onAsked: deliveries.note.bind(deliveries), onDelivered: tally.count };
+  const hub = new Hub({ log, hasChannel, now, onError, heartbeat, patience, maxLife, ...told });
   stack.use(
     writer.onCommit((committed, commitMs) => {
       const asked = committed.filter(({ command }) => isAsked(command)).length;

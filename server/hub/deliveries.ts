@@ -1,6 +1,7 @@
 import type { Delivered } from "../../db/deliveries.ts";
 import type { LogRecord } from "../../db/event_log.ts";
 import type { Writer } from "../../db/writer.ts";
+import { type Share, sharesOf } from "./tally.ts";
 
 /** What a reader was given at once. */
 export interface Given {
@@ -8,17 +9,24 @@ export interface Given {
   readonly count: number;
   /** Ids of those that ask for acknowledgement; hardly ever any. */
   readonly asking: readonly number[];
+  /** How many of each channel and type, without those that are not in the log. */
+  readonly shares: readonly Share[];
 }
 
 /** Shared, so that what asks for nothing costs nothing. */
 const NONE: readonly number[] = [];
 
-/** One notification that asks for nothing. */
-export const ONE: Given = { count: 1, asking: NONE };
+/** Something that is not in the log. */
+export const ONE: Given = { count: 1, asking: NONE, shares: [] };
 
 /** Ids of the records that ask for acknowledgement. */
 export function askingOf(records: readonly LogRecord[]): readonly number[] {
   return records.some(({ asksAck }) => asksAck) ? records.filter(({ asksAck }) => asksAck).map(({ id }) => id) : NONE;
+}
+
+/** Records of the log, as what a reader is given. */
+export function givenOf(records: readonly LogRecord[]): Given {
+  return { count: records.length, asking: askingOf(records), shares: sharesOf(records) };
 }
 
 /** What noting deliveries needs. */

@@ -13,6 +13,7 @@ import { type Seen, toPassing } from "./passing.ts";
 import { Reader } from "./reader.ts";
 import type { Lease, ReaderHome } from "./reader_home.ts";
 import { Ring, type RingOptions } from "./ring.ts";
+import type { Share } from "./tally.ts";
 import { Turns } from "./turns.ts";
 import { Wheel } from "./wheel.ts";
 
@@ -20,6 +21,8 @@ import { Wheel } from "./wheel.ts";
 export interface HubListeners {
   /** A stream of a user's was given these, which ask for acknowledgement. */
   readonly onAsked?: ((user: string, ids: readonly number[]) => void) | undefined;
+  /** A stream was given so many of each channel and type. */
+  readonly onDelivered?: ((shares: readonly Share[]) => void) | undefined;
 }
 
 /** What a hub needs. */
@@ -86,7 +89,7 @@ export class Hub implements Disposable {
   #closed = false;
 
   constructor(options: HubOptions) {
-    const { log, hasChannel, now, onError, onAsked, ring, observer } = options;
+    const { log, hasChannel, now, onError, onAsked, onDelivered, ring, observer } = options;
     const { heartbeat = 30_000, patience = 60_000, maxLife = 0 } = options;
     this.#log = log;
     this.#hasChannel = hasChannel;
@@ -104,7 +107,7 @@ export class Hub implements Disposable {
     this.#ring = new Ring(log.head(), ring);
     this.#pages = new Pages(log, this.#ring, now);
     this.#wheel = new Wheel(heartbeat, (reader) => reader.beat());
-    this.#home = this.#makeHome({ onError, patience, onAsked });
+    this.#home = this.#makeHome({ onError, patience, onAsked, onDelivered });
     this.#subscription = log.onCommit((records) => this.#announce(records));
   }
 
@@ -250,7 +253,12 @@ export class Hub implements Disposable {
     this.#fanout.add(frames);
   }
 
-  #makeHome({ onError, patience, onAsked }: Pick<ReaderHome, "onError" | "patience"> & HubListeners): ReaderHome {
+  #makeHome({
+    onError,
+    patience,
+    onAsked,
+    onDelivered,
+  }: Pick<ReaderHome, "onError" | "patience"> & HubListeners): ReaderHome {
     const turns = new Turns();
     return {
       epoch: this.#log.epoch,
@@ -285,9 +293,10 @@ export class Hub implements Disposable {
       reached: (group) => Math.min(this.#log.head(), this.#fanout.reached(group)),
       join: (group, reader) => this.#fanout.join(group, reader),
       leave: (group, reader) => this.#fanout.leave(group, reader),
-      delivered: (user, { count, asking }, replayed) => {
+      delivered: (user, { count, asking, shares }, replayed) => {
         this.meter.deliveries += count;
         if (replayed) this.meter.replayed += count;
+        onDelivered?.(shares);
         if (asking.length > 0 && user !== null) onAsked?.(user, asking);
       },
       dropped: (count) => {

@@ -1,7 +1,7 @@
 import type { EventLog, LogRecord, Lost } from "../../db/event_log.ts";
 import { CursorError, formatCursor, parseCursor } from "../rules/cursor.ts";
 import type { Gap, GapReason } from "../rules/stream_item.ts";
-import { askingOf, type Given } from "./deliveries.ts";
+import { type Given, givenOf } from "./deliveries.ts";
 import { type Filter, isAddressed, matches } from "./filter.ts";
 import { Frame, joinFrames } from "./frame.ts";
 import type { Ring } from "./ring.ts";
@@ -92,11 +92,11 @@ export class Pages {
     const matching = piece.records.filter((record) => matches(filter, record) && !isOver(record, now));
     const wanted = matching.filter((record) => isAddressed(filter, record));
     const until = Math.min(...wanted.map(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt));
-    const [count, asking] = [wanted.length, askingOf(wanted)];
-    const page = { ...this.#begin(id, piece), count, asking, through, until, removals: this.#removals };
+    const given = givenOf(wanted);
+    const page = { ...this.#begin(id, piece), ...given, through, until, removals: this.#removals };
     if (!group.wire) return { ...page, bytes: null, records: wanted };
     // Only bytes are remembered: texts that live on cost more to collect than to make.
-    const bytes = count > 0 ? joinFrames(toFrames(wanted, this.#log.epoch), group.wire) : null;
+    const bytes = given.count > 0 ? joinFrames(toFrames(wanted, this.#log.epoch), group.wire) : null;
     const shared = { ...page, bytes, records: [] };
     // What is addressed to some is no page for others.
     if (matching.every(({ recipients }) => !recipients)) this.#remember(key, shared);
@@ -111,7 +111,7 @@ export class Pages {
   /** A page with nothing in it, for a reader that has everything up to an id. */
   empty(through: number): Page {
     const rest = { until: Number.POSITIVE_INFINITY, removals: this.#removals };
-    return { gap: null, start: through, count: 0, asking: [], bytes: null, records: [], through, ...rest };
+    return { gap: null, start: through, count: 0, asking: [], shares: [], bytes: null, records: [], through, ...rest };
   }
 
   /** Lets go of what is remembered. */

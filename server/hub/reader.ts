@@ -1,7 +1,7 @@
 import type { LogRecord } from "../../db/event_log.ts";
 import type { Notification } from "../rules/notification.ts";
 import type { Acknowledged, Connected, Ended, Ephemeral, Gap, ReadChange } from "../rules/stream_item.ts";
-import { askingOf, ONE } from "./deliveries.ts";
+import { givenOf, ONE } from "./deliveries.ts";
 import { EphemeralQueue, type Passing } from "./ephemeral_queue.ts";
 import { type Filter, isSameFilter } from "./filter.ts";
 import type { Wire } from "./frame.ts";
@@ -103,7 +103,7 @@ export class Reader {
         for (const record of page.records) {
           yield* this.#ephemeralBefore(record.id);
           if (isStale()) break;
-          this.#home.delivered(this.#filter.user, { count: 1, asking: askingOf([record]) }, false);
+          this.#home.delivered(this.#filter.user, givenOf([record]), false);
           this.#cursor = record.id;
           yield { cursor: this.#position(), item: JSON.parse(record.json) as Notification };
         }

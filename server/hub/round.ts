@@ -1,5 +1,5 @@
 import type { LogRecord } from "../../db/event_log.ts";
-import { askingOf, type Given } from "./deliveries.ts";
+import { type Given, givenOf } from "./deliveries.ts";
 import { type Filter, isAddressed } from "./filter.ts";
 import { type Frame, joinFrames, type Wire } from "./frame.ts";
 
@@ -65,7 +65,6 @@ export class Round {
   readonly #hasTargeted: boolean;
   readonly #hasEphemeral: boolean;
   /** Whether one of the frames asks for acknowledgement. */
-  readonly #asks: boolean;
   /** Only who joined before has a right to the ephemeral frames; anyone else may have them, or what came later, already. */
   readonly #flashedAt: number;
   #missed = 0;
@@ -80,7 +79,6 @@ export class Round {
     const open = this.frames.filter(({ record }) => !record.recipients || group.filter.seesTargeted);
     this.#hasTargeted = open.length < this.frames.length;
     this.#hasEphemeral = durable.length < this.frames.length;
-    this.#asks = this.frames.some(({ record }) => record.asksAck);
     this.#flashedAt = group.flashedAt;
     group.flashedAt = Number.POSITIVE_INFINITY;
     for (const { record, isEphemeral } of this.frames) if (isEphemeral) this.#missed += countAudience(group, record);
@@ -136,8 +134,8 @@ export class Round {
     if (frames.length === 0) return null;
     const { wire } = this.group;
     const ephemeral = this.#hasEphemeral ? frames.filter(({ isEphemeral }) => isEphemeral).length : 0;
-    const asking = askingOf(this.#asks ? frames.map(({ record }) => record) : []);
-    const given = { count: frames.length, asking, ephemeral };
+    const durable = ephemeral > 0 ? frames.filter(({ isEphemeral }) => !isEphemeral) : frames;
+    const given = { ...givenOf(durable.map(({ record }) => record)), count: frames.length, ephemeral };
     return { ...given, bytes: wire && joinFrames(frames, wire), frames, first: this.#first, through: this.#last };
   }
 
