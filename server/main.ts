@@ -9,9 +9,7 @@ import { isAsked } from "../db/commands.ts";
 import { openDatabase, prepareFolder } from "../db/database.ts";
 import { lockFolder } from "../db/folder_lock.ts";
 import { readPublicUrl } from "../db/public_url.ts";
-import { createIndexedReader } from "../db/search.ts";
 import { SqliteLog } from "../db/sqlite_log.ts";
-import { createCountedReader } from "../db/usage.ts";
 import { hasAdmin } from "../db/users.ts";
 import { Writer } from "../db/writer.ts";
 import { AcknowledgementDesk } from "./acknowledgement_desk.ts";
@@ -38,12 +36,12 @@ import { createAssets } from "./http/assets.ts";
 import { Metrics } from "./http/metrics.ts";
 import { createOperations } from "./http/operations.ts";
 import { PlainStream } from "./http/stream.ts";
+import { Behind } from "./hub/behind.ts";
 import { Deliveries } from "./hub/deliveries.ts";
 import { EventLoopMonitor } from "./hub/event_loop.ts";
 import { History } from "./hub/history.ts";
 import { Housekeeper } from "./hub/housekeeper.ts";
 import { Hub } from "./hub/hub.ts";
-import { LogFollower } from "./hub/log_follower.ts";
 import { isStreaming, parseTarget } from "./hub/socket_stream.ts";
 import { readStatistics } from "./hub/statistics.ts";
 import { Tally } from "./hub/tally.ts";
@@ -185,13 +183,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const typeDesk = new TypeDesk(db, writer);
   const acknowledgementDesk = new AcknowledgementDesk({ db, writer, access, settlement, hub, now });
   const readDesk = new ReadDesk({ db, writer, access, hub, now });
-  const head = () => log.head();
-  const index = stack.use(
-    new LogFollower({ writer, kind: "search.index", through: createIndexedReader(db)(), head, onError }),
-  );
-  stack.use(
-    new LogFollower({ writer, kind: "usage.countPublished", through: createCountedReader(db)(), head, onError }),
-  );
+  const { index } = stack.use(new Behind({ db, writer, log, onError }));
   const archive = new Archive(new History({ db, index, now }), access);
 
   let url = config.publicUrl ?? "";

@@ -7,23 +7,15 @@ import { ClientIds } from "./client_ids.ts";
 import { Fanout } from "./fanout.ts";
 import { type Filter, isWanted } from "./filter.ts";
 import { Frame } from "./frame.ts";
+import type { HubListeners } from "./listeners.ts";
 import { type HubObserver, Meter } from "./meter.ts";
 import { Pages } from "./pages.ts";
 import { type Seen, toPassing } from "./passing.ts";
 import { Reader } from "./reader.ts";
 import type { Lease, ReaderHome } from "./reader_home.ts";
 import { Ring, type RingOptions } from "./ring.ts";
-import type { Share } from "./tally.ts";
 import { Turns } from "./turns.ts";
 import { Wheel } from "./wheel.ts";
-
-/** Who is told of what happens in a hub. */
-export interface HubListeners {
-  /** A stream of a user's was given these, which ask for acknowledgement. */
-  readonly onAsked?: ((user: string, ids: readonly number[]) => void) | undefined;
-  /** A stream was given so many of each channel and type. */
-  readonly onDelivered?: ((shares: readonly Share[]) => void) | undefined;
-}
 
 /** What a hub needs. */
 export interface HubOptions extends HubListeners {
