@@ -45,6 +45,7 @@ import { Hub } from "./hub/hub.ts";
 import { isStreaming, parseTarget } from "./hub/socket_stream.ts";
 import { readStatistics } from "./hub/statistics.ts";
 import { Tally } from "./hub/tally.ts";
+import { Usage } from "./hub/usage.ts";
 import { listen } from "./listen.ts";
 import { createLogger } from "./logger.ts";
 import { PreferenceBook } from "./preference_book.ts";
@@ -55,6 +56,7 @@ import { Remover } from "./remover.ts";
 import { createGivenSchema } from "./rules/draft.ts";
 import { createPreferencesSchema } from "./rules/preferences.ts";
 import { DEFAULT_RETENTION } from "./rules/retention.ts";
+import { createUsageSchema } from "./rules/usage.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Settlement } from "./settlement.ts";
 import { createTrpcHandler } from "./trpc/handler.ts";
@@ -63,6 +65,7 @@ import { createAppRouter } from "./trpc/router.ts";
 import { SseTransport } from "./trpc/sse_transport.ts";
 import { TypeBook } from "./type_book.ts";
 import { TypeDesk } from "./type_desk.ts";
+import { UsageDesk } from "./usage_desk.ts";
 
 /** What may be handed in instead of the real thing. */
 export interface StartOptions {
@@ -184,6 +187,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const acknowledgementDesk = new AcknowledgementDesk({ db, writer, access, settlement, hub, now });
   const readDesk = new ReadDesk({ db, writer, access, hub, now });
   const { index } = stack.use(new Behind({ db, writer, log, onError }));
+  const usageDesk = new UsageDesk(new Usage(db), access);
   const archive = new Archive(new History({ db, index, now }), access);
 
   let url = config.publicUrl ?? "";
@@ -196,6 +200,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const services = {
     ...{ db, writer, access, hub, publisher, archive, follower, accounts, streamLimits, draftSchema, now },
     ...{ preferences, preferencesSchema, acknowledgementDesk, readDesk, typeDesk, connections, scheduler, remover },
+    ...{ usageDesk, usageSchema: createUsageSchema(now) },
     startedAt: now(),
     loop: stack.use(new EventLoopMonitor()),
     stopping: stopping.signal,

@@ -14,6 +14,7 @@ import { createPreferencesApi, type PreferencesApiOptions } from "./preferences_
 import { createReadsApi, type ReadsApiOptions } from "./reads_api.ts";
 import { createRemovalApi, type RemovalApiOptions } from "./removal_api.ts";
 import { createScheduledApi, type ScheduledApiOptions } from "./scheduled_api.ts";
+import { createStatsApi, type StatsApiOptions } from "./stats_api.ts";
 import { createTypesApi, type TypesApiOptions } from "./types_api.ts";
 
 /** What the REST routes use. */
@@ -25,6 +26,7 @@ export interface ApiOptions
     ReadsApiOptions,
     RemovalApiOptions,
     ScheduledApiOptions,
+    StatsApiOptions,
     TypesApiOptions {
   readonly publisher: Publisher;
   readonly draftSchema: GivenSchema;
@@ -59,6 +61,7 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
   api.route("/", createConnectionsApi(options));
   api.route("/", createScheduledApi(options));
   api.route("/", createRemovalApi(options));
+  api.route("/", createStatsApi(options));
   return api;
 }
 

@@ -95,23 +95,26 @@ export class LogFollower implements Disposable {
   }
 
   async #run(): Promise<void> {
-    const { writer, kind, head, onError } = this.#options;
+    const { head } = this.#options;
     const { signal } = this.#closing;
-    let pause = GATHER;
-    while (!signal.aborted && this.#through < head()) {
+    for (let pause = GATHER; this.#through < head(); pause = await this.#step()) {
       await this.#pause(pause);
       if (signal.aborted) return;
-      const others = this.#others;
-      try {
-        const { through, count, ms } = await writer.execute({ kind, input: { limit: this.#limit } });
-        this.#advance(through);
-        this.#limit = adapt(count, ms);
-        pause = this.#others > others ? ms * PAUSE : 0;
-      } catch (error) {
-        if (signal.aborted) return;
-        onError(error);
-        pause = RETRY;
-      }
+    }
+  }
+
+  /** Does a step; answers with how long to pause after it. */
+  async #step(): Promise<number> {
+    const { writer, kind, onError } = this.#options;
+    const others = this.#others;
+    try {
+      const { through, count, ms } = await writer.execute({ kind, input: { limit: this.#limit } });
+      this.#advance(through);
+      this.#limit = adapt(count, ms);
+      return this.#others > others ? ms * PAUSE : 0;
+    } catch (error) {
+      if (!this.#closing.signal.aborted) onError(error);
+      return RETRY;
     }
   }
 
@@ -120,10 +123,12 @@ export class LogFollower implements Disposable {
     for (const { id, resolve } of this.#waiting) if (through >= id) resolve();
   }
 
+  /** A pause, cut short where somebody waits; not after a failure. */
   async #pause(ms: number): Promise<void> {
-    if (this.#waiting.size > 0 || ms === 0) return;
+    if (this.#closing.signal.aborted || (this.#waiting.size > 0 && ms < RETRY)) return;
     this.#hurry = new AbortController();
-    await sleep(ms, undefined, { signal: this.#hurry.signal, ref: false }).catch(() => undefined);
+    const { signal } = ms < RETRY ? this.#hurry : this.#closing;
+    await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
     this.#hurry = undefined;
   }
 }

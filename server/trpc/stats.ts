@@ -3,12 +3,16 @@ import { z } from "zod";
 import type { StreamLimits } from "../auth/stream_limits.ts";
 import type { Follower } from "../follower.ts";
 import { readStatistics, type Statistics, type StatisticsSources } from "../hub/statistics.ts";
+import type { UsageSchema } from "../rules/usage.ts";
+import type { UsageDesk } from "../usage_desk.ts";
 import type { Trpc } from "./init.ts";
 
 /** What the procedures of `stats` use. */
 export interface StatsServices extends StatisticsSources {
   readonly streamLimits: StreamLimits;
   readonly follower: Follower;
+  readonly usageDesk: UsageDesk;
+  readonly usageSchema: UsageSchema;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
 }
@@ -22,7 +26,7 @@ const watchInput = z
 
 /** `stats.*`: the numbers of the running hub. */
 export function createStatsRouter(t: Trpc, services: StatsServices) {
-  const { streamLimits, follower, stopping } = services;
+  const { streamLimits, follower, usageDesk, usageSchema, stopping } = services;
 
   async function* watch(every: number, until: AbortSignal): AsyncGenerator<Statistics, void, undefined> {
     yield readStatistics(services);
@@ -32,6 +36,11 @@ export function createStatsRouter(t: Trpc, services: StatsServices) {
   return t.router({
     /** The numbers of this moment. */
     current: t.adminProcedure.query(() => readStatistics(services)),
+
+    /** What was published, delivered, read and acknowledged, by the hour or the day. */
+    history: t.memberProcedure
+      .input(usageSchema)
+      .query(({ ctx, input, signal }) => usageDesk.history(input, ctx.caller, signal)),
 
     /** The numbers now, and again every few seconds. */
     watch: t.adminProcedure.input(watchInput).subscription(async function* ({ ctx, input, signal }) {

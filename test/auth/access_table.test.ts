@@ -7,6 +7,7 @@ import { createOperations } from "../../server/http/operations.ts";
 import { STREAM_PATH } from "../../server/http/stream.ts";
 import { createDraftSchema } from "../../server/rules/draft.ts";
 import { createPreferencesSchema } from "../../server/rules/preferences.ts";
+import { createUsageSchema } from "../../server/rules/usage.ts";
 import { createTrpc } from "../../server/trpc/init.ts";
 import { createAppRouter, type Services } from "../../server/trpc/router.ts";
 import { SUBSCRIBE_PATH } from "../../server/trpc/sse_transport.ts";
@@ -151,6 +152,7 @@ const PROCEDURES: Readonly<Record<string, Row>> = {
   "connections.list": { kind: "query", input: { limit: 1 }, expected: ADMINS },
   "connections.close": { kind: "mutation", input: { clientId: "none" }, expected: ADMINS_404 },
   "stats.current": { kind: "query", expected: ADMINS },
+  "stats.history": { kind: "query", input: { channels: VAULT }, expected: ADMINS },
   "stats.watch": { kind: "stream", expected: ADMINS },
   // Ends the callers' sessions, so it stands last.
   "session.signOut": { kind: "mutation", expected: ANYBODY },
@@ -197,6 +199,7 @@ const ROUTES: Readonly<Record<string, Row & { readonly path?: string }>> = {
   },
   "GET /api/connections": { kind: "GET", expected: ADMINS },
   "DELETE /api/connections/:clientId": { kind: "DELETE", path: "/api/connections/none", expected: ADMINS_404 },
+  "GET /api/stats/history": { kind: "GET", expected: ADMINS },
   "ALL /api/*": { kind: "GET", path: "/api/nowhere", expected: UNKNOWN },
   "ALL /trpc/*": { kind: "GET", path: "/trpc/nowhere", expected: UNKNOWN },
   "GET /healthz": { kind: "GET", expected: ANYBODY },
@@ -295,7 +298,11 @@ const byName = (list: string) => Object.fromEntries(CALLERS.map((name, i) => [na
 
 test("every procedure of the router has a row, and every row a procedure", () => {
   const t = createTrpc({ heartbeat: 1_000, onError: () => undefined, authenticate: async () => NOBODY });
-  const schemas = { draftSchema: createDraftSchema(), preferencesSchema: createPreferencesSchema(() => 0) };
+  const schemas = {
+    draftSchema: createDraftSchema(),
+    preferencesSchema: createPreferencesSchema(() => 0),
+    usageSchema: createUsageSchema(() => 0),
+  };
   const router = createAppRouter(t, schemas as unknown as Services);
   const procedures = Object.entries(router._def.procedures as unknown as Record<string, { _def: { type: string } }>);
   const kinds = procedures.map(([path, { _def }]) => [path, _def.type === "subscription" ? "stream" : _def.type]);

@@ -38,6 +38,9 @@ export async function openHistory() {
     writer,
     db,
     history,
+    /** A history that knows the index up to an id, and no further. */
+    historyAt: (through: number) =>
+      new History({ db, index: { through, reach: async () => undefined }, now: () => clock.now }),
     clock,
     /** Sees what is addressed to nobody, in every channel. */
     everyone,

@@ -19,6 +19,7 @@ import type {
   Removed,
   StreamItem,
 } from "../../server/rules/stream_item.ts";
+import type { UsageHistory, UsagePoint, UsageSeries } from "../../server/rules/usage.ts";
 import type { AppRouter } from "../../server/trpc/router.ts";
 
 export type {
@@ -48,6 +49,9 @@ export type {
   Stored,
   StreamItem,
   UnreadCounts,
+  UsageHistory,
+  UsagePoint,
+  UsageSeries,
   UserMoment,
 };
 

@@ -48,6 +48,9 @@ export type {
   Stored,
   StreamItem,
   UnreadCounts,
+  UsageHistory,
+  UsagePoint,
+  UsageSeries,
   UserMoment,
 } from "./items.ts";
 export { isEphemeral, isNotification, isRemoved, SEVERITIES } from "./items.ts";
