@@ -16,6 +16,8 @@ const belfry = defineCommand({
   subCommands: {
     serve: () => import("./commands/serve.ts").then(({ serve }) => serve),
     publish: () => import("./commands/publish.ts").then(({ publish }) => publish),
+    remove: () => import("./commands/remove.ts").then(({ remove }) => remove),
+    scheduled: () => import("./commands/scheduled.ts").then(({ scheduled }) => scheduled),
     follow: () => import("./commands/follow.ts").then(({ follow }) => follow),
     read: () => import("./commands/read.ts").then(({ read }) => read),
     unread: () => import("./commands/unread.ts").then(({ unread }) => unread),

@@ -3,6 +3,7 @@ import { PERMISSIONS, type Permission } from "../../server/rules/access.ts";
 import { callHub } from "./call_hub.ts";
 import { hubArgs, readConnection } from "./connection.ts";
 import { UsageError } from "./failure.ts";
+import { describeKeep, keepArgs, type Retention, readKeep } from "./keep_args.ts";
 import { printable } from "./screen.ts";
 
 const json = { type: "boolean", description: "Print JSON" } as const;
@@ -13,16 +14,48 @@ const create = defineCommand({
     name: { type: "positional", required: true, description: "Its name" },
     description: { type: "string", description: "What it is for", valueHint: "text" },
     private: { type: "boolean", description: "Only for admins and those whom you grant it (default: everyone reads)" },
+    ...keepArgs,
     ...hubArgs,
     json,
   },
   async run({ args }) {
     const { name, description } = args;
     const read = args.private ? "nobody" : "everyone";
+    const retention = readKeep(args, ["belfry", "channel", "create"]);
     const made = await callHub(readConnection(args, "create a channel"), "create a channel", (hub) =>
-      hub.trpc.channels.create.mutate({ name, read, ...(description && { description }) }),
+      hub.trpc.channels.create.mutate({
+        ...{ name, read },
+        ...(description && { description }),
+        ...(retention && { retention }),
+      }),
     );
     console.log(args.json ? JSON.stringify(made) : made.name);
+  },
+});
+
+const update = defineCommand({
+  meta: { name: "update", description: "Say what a channel is for, and how much of it is kept" },
+  args: {
+    name: { type: "positional", required: true, description: "Its name" },
+    description: { type: "string", description: "What it is for", valueHint: "text" },
+    ...keepArgs,
+    ...hubArgs,
+    json,
+  },
+  async run({ args }) {
+    const path = ["belfry", "channel", "update"];
+    const { name, description } = args;
+    const retention = readKeep(args, path);
+    if (description === undefined && !retention) throw new UsageError("name something to change", path);
+    const action = `change channel "${name}"`;
+    const changed = await callHub(readConnection(args, action), action, (hub) =>
+      hub.trpc.channels.update.mutate({
+        name,
+        ...(description !== undefined && { description }),
+        ...(retention && { retention }),
+      }),
+    );
+    console.log(args.json ? JSON.stringify(changed) : formatChannel(changed));
   },
 });
 
@@ -34,7 +67,7 @@ const list = defineCommand({
       hub.trpc.channels.list.query(),
     );
     if (args.json) console.log(JSON.stringify(rows));
-    else for (const { name, description } of rows) console.log(`${name.padEnd(24)}  ${printable(description)}`);
+    else for (const row of rows) console.log(formatChannel(row));
   },
 });
 
@@ -86,8 +119,13 @@ const grants = defineCommand({
 /** `belfry channel` */
 export const channel = defineCommand({
   meta: { name: "channel", description: "Make and list channels, and say who may do what on them" },
-  subCommands: { create, list, grant, revoke, grants },
+  subCommands: { create, update, list, grant, revoke, grants },
 });
+
+function formatChannel(row: { readonly name: string; readonly description: string; readonly retention: Retention }) {
+  const { name, description, retention } = row;
+  return `${name.padEnd(24)}  ${describeKeep(retention).padEnd(12)}  ${printable(description)}`.trimEnd();
+}
 
 type GrantInput = { readonly channel: string } & (
   | { readonly permission: "read"; readonly audience: "public" }

@@ -27,7 +27,7 @@ export const follow = defineCommand({
     all: { type: "boolean", description: "Also what is addressed to others; for admins" },
     since: { type: "string", description: "Begin after this cursor or id; 0: everything kept", valueHint: "cursor" },
     ...hubArgs,
-    json: { type: "boolean", description: "One JSON object per line: notifications, and gaps" },
+    json: { type: "boolean", description: "One JSON object per line: notifications, removals, expiries and gaps" },
   },
   async run({ args }) {
     const connection = readConnection(args, "follow");
@@ -47,6 +47,8 @@ export const follow = defineCommand({
     const stopped = stopSignal();
     const subscription = hub.subscribe(input, {
       onNotification: (item) => console.log(json ? JSON.stringify(item) : formatNotification(item)),
+      onRemoved: (item) => console.log(json ? JSON.stringify(item) : `Removed: ${item.channel} ${item.removed}`),
+      onExpired: (item) => json && console.log(JSON.stringify(item)),
       onGap: (gap) => printGap(gap, json),
       onState: createReporter(connection.url),
       onError: refused.reject,

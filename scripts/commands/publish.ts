@@ -1,11 +1,12 @@
 import { text } from "node:stream/consumers";
 import { defineCommand } from "citty";
-import { type Draft, SEVERITIES, type Severity } from "../../web/client/mod.ts";
+import { type Answer, type Draft, SEVERITIES, type Severity } from "../../web/client/mod.ts";
 import { acknowledgementArgs, readAcknowledgement } from "./acknowledgement_args.ts";
 import { callHub } from "./call_hub.ts";
 import { hubArgs, readConnection, splitList } from "./connection.ts";
+import { deliveryArgs, readDelivery } from "./delivery_args.ts";
 import { UsageError } from "./failure.ts";
-import { printable } from "./screen.ts";
+import { formatTime, printable } from "./screen.ts";
 
 const PATH = ["belfry", "publish"];
 
@@ -29,9 +30,10 @@ export const publish = defineCommand({
     key: { type: "string", description: "Replaces, on screens, the one before with this key", valueHint: "key" },
     to: { type: "string", description: "Only these users, with commas", valueHint: "ids" },
     "to-client": { type: "string", description: "Only this open stream; not stored", valueHint: "client" },
+    ...deliveryArgs,
     ...acknowledgementArgs,
     ...hubArgs,
-    json: { type: "boolean", description: "Print the stored notification as JSON" },
+    json: { type: "boolean", description: "Print the answer as JSON" },
   },
   async run({ args }) {
     const connection = readConnection(args, "publish");
@@ -52,14 +54,22 @@ export const publish = defineCommand({
       ...(to && { to }),
       ...(args["to-client"] !== undefined && { toClient: args["to-client"], ephemeral: true }),
       ...(message && { message }),
+      ...readDelivery(args, PATH),
       ...readAcknowledgement(args, PATH),
       ...(args.data !== undefined && { data: parseData(args.data) }),
     };
-    const stored = await callHub(connection, "publish", (hub) => hub.publish(draft));
-    if (stored.unknown) console.error(`Not known to the hub: ${stored.unknown.map(printable).join(", ")}`);
-    console.log(args.json ? JSON.stringify(stored) : (stored.id ?? "delivered, not stored"));
+    const answer = await callHub(connection, "publish", (hub) => hub.publish(draft));
+    if (answer.unknown) console.error(`Not known to the hub: ${answer.unknown.map(printable).join(", ")}`);
+    console.log(args.json ? JSON.stringify(answer) : describe(answer));
   },
 });
+
+/** The id, where there is one; of what waits for its time, that of `belfry scheduled`. */
+function describe(answer: Answer): string {
+  if ("ephemeral" in answer) return "delivered, not stored";
+  if (answer.id !== undefined) return `${answer.id}`;
+  return `scheduled ${answer.scheduledId} for ${formatTime(answer.deliverAt)}`;
+}
 
 /** Not a signal, and not what a registered type may make a message of: then nothing waits for standard input. */
 function needsMessage({ event = "notification", type, data }: Readonly<Record<string, unknown>>): boolean {

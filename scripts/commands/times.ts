@@ -21,9 +21,7 @@ export function parseDuration(text: string, { flag, path }: OptionName): number 
 export function parseMoment(text: string, now: number, { flag, path }: OptionName): number {
   const duration = readDuration(text);
   if (duration > 0) return now - duration;
-  const isDate = /^\d{4}-\d\d-\d\d$/.test(text);
-  const isTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text);
-  const moment = isDate || isTime ? Date.parse(isDate ? `${text}T00:00` : text) : Number.NaN;
+  const moment = readTime(text);
   if (!Number.isNaN(moment)) return moment;
   throw new UsageError(`${flag} must be 2027-01-31, 2027-01-31T13:00 or, for so long ago, 12h; is "${text}"`, path);
 }
@@ -31,4 +29,22 @@ export function parseMoment(text: string, now: number, { flag, path }: OptionNam
 function readDuration(text: string): number {
   const [, count = "", unit = ""] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
   return Number(count) * (UNITS[unit] ?? 0);
+}
+
+/**
+ * Reads a time to come as the hub takes it: a date, an ISO time (without a zone: local), or how long from now, such as
+ * `10m` or `+10m`, which the hub's clock decides. @throws {UsageError}
+ */
+export function parseTimeToCome(text: string, { flag, path }: OptionName): string {
+  const [, length] = /^\+?(\d{1,9}(?:ms|s|m|h|d))$/.exec(text) ?? [];
+  if (length) return `+${length}`;
+  const moment = readTime(text);
+  if (!Number.isNaN(moment)) return new Date(moment).toISOString();
+  throw new UsageError(`${flag} must be 2027-01-31, 2027-01-31T13:00 or, from now, 10m; is "${text}"`, path);
+}
+
+/** A date, or an ISO time (without a zone: local), as unix ms; NaN: neither. */
+function readTime(text: string): number {
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return Date.parse(`${text}T00:00`);
+  return /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text) ? Date.parse(text) : Number.NaN;
 }
