@@ -1,15 +1,17 @@
 import { Index, Match, Show, Switch } from "solid-js";
+import { createClock } from "../state/clock.ts";
 import { describeStatistics } from "../state/figures.ts";
 import { toProblem } from "../state/problem.ts";
 import { REFRESH, useStatistics } from "../state/statistics.ts";
 import { ErrorNotice, LoadingNotice } from "../ui/notice.tsx";
 import { Page } from "../ui/page.tsx";
+import { UsageSection } from "../ui/usage_section.tsx";
 
 /** The numbers of the running hub, read again every few seconds while someone looks. */
 export function StatsPage() {
   const statistics = useStatistics();
   return (
-    <Page title="Stats" about={`Counted since the hub’s last start, read again every ${REFRESH / 1_000} seconds.`}>
+    <Page title="Stats" about={`Now and since the hub’s last start, read again every ${REFRESH / 1_000} seconds.`}>
       <Show when={statistics.error}>
         {(error) => <ErrorNotice onRetry={() => void statistics.refetch()}>{toProblem(error()).message}</ErrorNotice>}
       </Show>
@@ -40,6 +42,7 @@ export function StatsPage() {
           )}
         </Match>
       </Switch>
+      <UsageSection now={createClock()} />
     </Page>
   );
 }

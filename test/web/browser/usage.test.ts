@@ -1,0 +1,35 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestServer, type TestServer } from "../../_server.ts";
+import { launchBrowser, makeAdmin, visit } from "./_browser.ts";
+import { eventually } from "./_eventually.ts";
+
+let browser: Browser;
+let server: TestServer;
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), startTestServer({ channels: ["ops"] })]);
+  await makeAdmin(server.running.setUpLink);
+});
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+});
+
+test("the stats page draws what was counted, and says it to screen readers", async () => {
+  await server.publish({ channel: "ops", title: "One", message: "m" });
+  await server.publish({ channel: "ops", title: "Two", message: "m" });
+  await server.publish({ message: "Three" });
+  // Counted behind the log.
+  await eventually(async () => (await server.query("stats.history")).text()).toContain('"published":3');
+  await using ada = await visit(browser, `${server.url}/stats`, { signedIn: true });
+  const { page } = ada;
+  await page.getByRole("img", { name: "Published per day: 3, at most 3 a day" }).waitFor();
+  await page.getByText("By channel, as a table").click();
+  await page.getByRole("row", { name: "ops 2" }).waitFor();
+  await page.getByText("By day, as a table").click();
+  expect(await page.getByRole("region", { name: "By day" }).getByRole("row").count()).toBe(91);
+
+  await page.getByRole("combobox", { name: "Channel" }).selectOption("ops");
+  await page.getByRole("img", { name: "Published per day: 2, at most 2 a day" }).waitFor();
+  expect(ada.problems).toEqual([]);
+});
