@@ -63,7 +63,7 @@ async function writeToLog({ data }: Config, writer: Writer): Promise<void> {
   }
   using db = openDatabase(data, { readonly: true });
   using log = new SqliteLog(db, writer);
-  const desk = new TypeDesk(db, writer);
+  const desk = new TypeDesk(db, writer, { knows: () => true });
   for (const type of STARTER_TYPES.types.values()) {
     await desk.register(typeInput.parse(type), { actor: ACTOR, at: systemNow() });
   }

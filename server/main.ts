@@ -183,7 +183,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
       onError: (err) => logger.error({ err }, "Housekeeping failed; it is tried again"),
     }),
   );
-  const typeDesk = new TypeDesk(db, writer);
+  const typeDesk = new TypeDesk(db, writer, access);
   const acknowledgementDesk = new AcknowledgementDesk({ db, writer, access, settlement, hub, now });
   const readDesk = new ReadDesk({ db, writer, access, hub, now });
   const { index } = stack.use(new Behind({ db, writer, log, onError }));

@@ -6,7 +6,9 @@ import type { Writer } from "../db/writer.ts";
 import type { GivenDraft } from "./rules/draft.ts";
 import { createEventType, type EventType } from "./rules/event_type.ts";
 import { InputError } from "./rules/explain.ts";
+import type { DataCheck } from "./rules/json_schema.ts";
 import { toTypeText } from "./type_view.ts";
+import { TimeLimitError, Watchdog } from "./watchdog.ts";
 
 /** How often changes by other processes are looked for, in ms. */
 const LOOK_EVERY = 500;
@@ -90,5 +92,18 @@ export class TypeBook implements Disposable {
 
 function toEntry(row: TypeRow, before: Entry | undefined): Entry {
   const text = JSON.stringify(row);
-  return before?.text === text ? before : { text, type: createEventType(toTypeText(row)) };
+  return before?.text === text ? before : { text, type: createEventType(toTypeText(row), watch) };
+}
+
+/** The check with an end: what is not checked by then is refused. */
+function watch(check: DataCheck): DataCheck {
+  const watchdog = new Watchdog();
+  return (data) => {
+    try {
+      return watchdog.run(() => check(data));
+    } catch (error) {
+      if (!(error instanceof TimeLimitError)) throw error;
+      return [{ path: "/data", message: "takes too long to check; give the type a simpler schema" }];
+    }
+  };
 }

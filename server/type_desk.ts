@@ -4,8 +4,10 @@ import { ConflictError, NotFoundError, WriterBusyError } from "../db/errors.ts";
 import type { TypeRow } from "../db/schema.ts";
 import { findType, listTypeNames, type RegisteredType } from "../db/types.ts";
 import type { Writer } from "../db/writer.ts";
+import type { AccessBook } from "./auth/access_book.ts";
+import type { Caller } from "./auth/caller.ts";
 import { canonicalJson } from "./rules/canonical_json.ts";
-import { findTypeFaults, type TypeInput } from "./rules/event_type.ts";
+import { findTypeFaults, type TypeGetInput, type TypeInput, type TypeListInput } from "./rules/event_type.ts";
 import { InputError } from "./rules/explain.ts";
 import { SchemaJudge } from "./rules/json_schema.ts";
 import type { SchemaObject } from "./rules/schema_parts.ts";
@@ -31,25 +33,27 @@ const ATTEMPTS = 10;
 export class TypeDesk {
   readonly #db: Database;
   readonly #writer: Writer;
+  readonly #access: Pick<AccessBook, "knows">;
   readonly #judge = new SchemaJudge();
 
-  constructor(db: Database, writer: Writer) {
+  constructor(db: Database, writer: Writer, access: Pick<AccessBook, "knows">) {
     this.#db = db;
     this.#writer = writer;
+    this.#access = access;
   }
 
   /** One page of types, by name. */
-  list({ cursor, limit }: { readonly cursor?: string | null | undefined; readonly limit: number }): TypePage {
+  list({ cursor, limit }: TypeListInput, caller: Caller): TypePage {
     const names = listTypeNames(this.#db, { after: cursor ?? "", limit: limit + 1 });
-    const items = names.slice(0, limit).map((name) => this.get(name));
+    const items = names.slice(0, limit).map((name) => this.get({ name }, caller));
     return { items, next: names.length > limit ? (items.at(-1)?.name ?? null) : null };
   }
 
   /** One version of a type, by default the newest. @throws {NotFoundError} */
-  get(name: string, version?: number): TypeView {
+  get({ name, version }: TypeGetInput, caller: Caller): TypeView {
     const rows = findType(this.#db, name);
     const row = version === undefined ? rows.at(-1) : rows.find((one) => one.version === version);
-    if (row) return toTypeView(row, rows);
+    if (row) return this.#shown(toTypeView(row, rows), caller);
     const which = rows.length > 0 ? `version ${version} of type` : "type";
     throw new NotFoundError(`Cannot get ${which} "${name}": there is none`);
   }
@@ -73,6 +77,11 @@ export class TypeDesk {
       if (row) return { ...toTypeView(row, findType(this.#db, row.name)), change: before ? "updated" : "created" };
     }
     throw new WriterBusyError(`Cannot register type "${input.name}": too many others change it now; try again later`);
+  }
+
+  /** Without the channel, where the caller may not know of it. */
+  #shown(view: TypeView, caller: Caller): TypeView {
+    return view.channel === null || this.#access.knows(caller, view.channel) ? view : { ...view, channel: null };
   }
 }
 

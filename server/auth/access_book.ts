@@ -89,6 +89,11 @@ export class AccessBook implements Disposable {
     for (const name of escalate?.to ?? []) this.require(caller, "publish", { name, action: `${action} with escalate` });
   }
 
+  /** Whether a caller may know of a channel: it may read it, or publish to it. */
+  knows(caller: Caller, name: string): boolean {
+    return this.may(caller, "read", name) || this.may(caller, "publish", name);
+  }
+
   /** The channels on which a caller has a permission. */
   channelsOf(caller: Caller, permission: Permission): Set<string> {
     const subject = toSubject(caller);

@@ -9,7 +9,7 @@ import { type ConnectionsApiOptions, createConnectionsApi } from "./connections_
 import { createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
 import { createHistoryApi, type HistoryApiOptions } from "./history_api.ts";
 import { parseJson, readText } from "./json_body.ts";
-import { listParameter, numberParameter } from "./parameters.ts";
+import { booleanParameter, listParameter, momentParameter, numberParameter } from "./parameters.ts";
 import { createPreferencesApi, type PreferencesApiOptions } from "./preferences_api.ts";
 import { createReadsApi, type ReadsApiOptions } from "./reads_api.ts";
 import { createRemovalApi, type RemovalApiOptions } from "./removal_api.ts";
@@ -75,6 +75,10 @@ async function readDraft(c: Context<HttpEnv>): Promise<unknown> {
     ...listParameter("tags", query["tags"]),
     ...listParameter("to", query["to"]),
     ...numberParameter("duration", query["duration"]),
+    ...numberParameter("typeVersion", query["typeVersion"]),
+    ...booleanParameter("ephemeral", query["ephemeral"]),
+    ...momentParameter("deliverAt", query["deliverAt"]),
+    ...momentParameter("expiresAt", query["expiresAt"]),
   };
   if (type === "application/json" || type.endsWith("+json")) return merge(fields, parseJson(text, "publish"));
   // curl -d sends the form type whatever the text is.

@@ -17,7 +17,13 @@ export function booleanParameter(name: string, value: string | undefined): Recor
   return { [name]: value === "true" ? true : value === "false" ? false : value };
 }
 
-/** The id in a path, as an input's number. */
-export function idParameter(value: string | undefined): Record<string, number | string> {
-  return numberParameter("id", value ?? "");
+/** A query parameter that is a time: unix ms as a number; of `+10m` the form decoding made the sign a space. */
+export function momentParameter(name: string, value: string | undefined): Record<string, number | string> {
+  if (value === undefined) return {};
+  return { [name]: /^\d{12,15}$/.test(value) ? Number(value) : value.replace(/^ /, "+") };
+}
+
+/** The id in a path, as an input's number; left as text when it is none, so that the schema says what is wrong with it. */
+export function idParameter(value = ""): Record<string, number | string> {
+  return { id: /^\d{1,15}$/.test(value) ? Number(value) : value };
 }

@@ -39,7 +39,7 @@ export function createTypesApi({ typeDesk, now, onError }: TypesApiOptions): Hon
     const input = { ...query, ...numberParameter("limit", limit) };
     try {
       requireSomebody(c.var.caller, "list types");
-      return c.json(typeDesk.list(typeListInput.parse(input)), 200, JSON_HEADERS);
+      return c.json(typeDesk.list(typeListInput.parse(input), c.var.caller), 200, JSON_HEADERS);
     } catch (error) {
       return refuse(error, { action: "list types", input });
     }
@@ -50,8 +50,7 @@ export function createTypesApi({ typeDesk, now, onError }: TypesApiOptions): Hon
     const input = { ...query, name: c.req.param("name"), ...numberParameter("version", version) };
     try {
       requireSomebody(c.var.caller, "get a type");
-      const wanted = typeGetInput.parse(input);
-      return c.json(typeDesk.get(wanted.name, wanted.version), 200, JSON_HEADERS);
+      return c.json(typeDesk.get(typeGetInput.parse(input), c.var.caller), 200, JSON_HEADERS);
     } catch (error) {
       return refuse(error, { action: "get a type", input });
     }

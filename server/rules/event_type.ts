@@ -3,6 +3,7 @@ import type { Fault } from "./explain.ts";
 import { compileSchema, type DataCheck, type SchemaJudge } from "./json_schema.ts";
 import { MAX_TITLE } from "./limits.ts";
 import { channelName, MAX_NAME, typeName } from "./names.ts";
+import { costOf } from "./schema_cost.ts";
 import { hasField } from "./schema_fields.ts";
 import type { SchemaObject } from "./schema_parts.ts";
 import { SEVERITIES, type Severity } from "./severity.ts";
@@ -45,6 +46,10 @@ export const typeListInput = z
 
 /** Which type to show; absent version: the newest. */
 export const typeGetInput = z.strictObject({ name: typeName, version: z.int().positive().optional() });
+/** A checked {@linkcode typeListInput}. */
+export type TypeListInput = z.output<typeof typeListInput>;
+/** A checked {@linkcode typeGetInput}. */
+export type TypeGetInput = z.output<typeof typeGetInput>;
 
 /** One version of a type, as publishing uses it. */
 export interface EventType {
@@ -75,18 +80,30 @@ export function findTypeFaults({ title, message, schema }: TypeInput, judge: Sch
   return [...findTemplateFaults("title", title, known), ...findTemplateFaults("message", message, known)];
 }
 
-/** Makes a type ready for publishing; its schema becomes code when it is first needed. */
-export function createEventType({ title, message, schema, ...type }: TypeText): EventType {
+/**
+ * Makes a type ready for publishing; its schema becomes code when it is first needed. Where checking may be costly, the
+ * check is given to `watch`, which has it watched.
+ */
+export function createEventType(
+  { title, message, schema, ...type }: TypeText,
+  watch: (check: DataCheck) => DataCheck = (check) => check,
+): EventType {
   let check: DataCheck | undefined;
   return {
     ...type,
     title: title === null ? null : parseTemplate(title),
     message: message === null ? null : parseTemplate(message),
     check: (data) => {
-      check ??= schema ? compileSchema(schema) : () => [];
+      check ??= schema ? makeCheck(schema, watch) : () => [];
       return check(data);
     },
   };
+}
+
+function makeCheck(schema: SchemaObject, watch: (check: DataCheck) => DataCheck): DataCheck {
+  const check = compileSchema(schema);
+  const { multiplies, hasPatterns } = costOf(schema);
+  return multiplies || hasPatterns ? watch(check) : check;
 }
 
 function findTemplateFaults(path: string, template: string | null | undefined, schema: SchemaObject | null): Fault[] {

@@ -4,6 +4,7 @@ import addFormats from "ajv-formats";
 import { canonicalJson } from "./canonical_json.ts";
 import { type Fault, gotValue, MAX_NAMED } from "./explain.ts";
 import { pointerTo } from "./json_pointer.ts";
+import { costOf } from "./schema_cost.ts";
 import { findSchemaFaults } from "./schema_faults.ts";
 import type { SchemaObject } from "./schema_parts.ts";
 
@@ -38,9 +39,12 @@ export class SchemaJudge {
   }
 }
 
-/** Turns a schema without faults into code that checks `data`. Pointers begin with `/data`. */
+/**
+ * Turns a schema without faults into code that checks `data`. Pointers begin with `/data`. Where the work may
+ * multiply (see schema_cost.ts) it stops at the first fault.
+ */
 export function compileSchema(schema: SchemaObject): DataCheck {
-  const isValid = compile(schema);
+  const isValid = compile(schema, !costOf(schema).multiplies);
   return (data) => {
     if (isValid(data)) return NONE;
     if (data === undefined) return [{ path: "/data", message: "is required" }];
@@ -48,10 +52,10 @@ export function compileSchema(schema: SchemaObject): DataCheck {
   };
 }
 
-function compile({ $schema: _, ...schema }: SchemaObject): ValidateFunction {
+function compile({ $schema: _, ...schema }: SchemaObject, allErrors: boolean): ValidateFunction {
   // One for each schema: it keeps for ever whatever it has compiled.
   const ajv = new Ajv2020({
-    allErrors: true,
+    allErrors,
     strict: false,
     verbose: true,
     logger: false,

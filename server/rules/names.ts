@@ -27,7 +27,9 @@ export const channelName = z
   .string()
   .min(1, "must not be empty")
   .max(MAX_NAME, `must have at most ${MAX_NAME} characters`)
-  .regex(/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/, "may hold letters, digits, _ and -, in parts joined by single dots");
+  .regex(/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/, "may hold letters, digits, _ and -, in parts joined by single dots")
+  // Channels are keys of objects in answers, and these are there already.
+  .refine((name) => !(name in Object.prototype), "is a name that JavaScript itself uses");
 
 /** A channel's name, `*`, or a name followed by `.*` (see matchesPattern in access.ts). */
 export const channelPattern = z

@@ -19,9 +19,9 @@ export function createTypesRouter(t: Trpc, { typeDesk, now }: TypeServices) {
     }),
 
     /** One page of types, by name, each in its newest version. */
-    list: t.memberProcedure.input(typeListInput).query(({ input }) => typeDesk.list(input)),
+    list: t.memberProcedure.input(typeListInput).query(({ ctx, input }) => typeDesk.list(input, ctx.caller)),
 
     /** One type, in its newest version or in another. */
-    get: t.memberProcedure.input(typeGetInput).query(({ input }) => typeDesk.get(input.name, input.version)),
+    get: t.memberProcedure.input(typeGetInput).query(({ ctx, input }) => typeDesk.get(input, ctx.caller)),
   });
 }

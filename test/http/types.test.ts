@@ -352,3 +352,58 @@ test("a type that another process registers is followed within a moment", async 
   await writer.execute({ kind: "type.register", input });
   await vi.waitFor(async () => expect(await publish({ type: "later" })).toMatchObject({ status: 201 }), 15_000);
 });
+
+describe("a schema whose check could take for ever", () => {
+  const expression = { $ref: "#/$defs/expression" };
+  const branch = (op: string) => ({
+    type: "object",
+    properties: { left: expression, op: { const: op }, right: expression },
+    required: ["op", "left"],
+  });
+  const EXPRESSION = {
+    ...expression,
+    $defs: { expression: { anyOf: [branch("and"), branch("or"), branch("not"), { type: "string" }] } },
+  };
+  const nest = (depth: number): unknown => (depth === 0 ? 7 : { left: nest(depth - 1), op: "not" });
+  const doubling = Object.fromEntries(
+    Array.from({ length: 30 }, (_, index) => {
+      const next = { $ref: `#/$defs/d${index + 1}` };
+      return [`d${index}`, { anyOf: [next, next] }];
+    }),
+  );
+
+  test("passes what is right", async () => {
+    expect((await register({ name: "costly.right", schema: EXPRESSION })).status).toBe(201);
+    const data = { left: { left: "a", op: "and" }, op: "not" };
+    expect((await publish({ type: "costly.right", message: "m", data })).status).toBe(201);
+  });
+
+  test.each([
+    ["union that leads to itself", EXPRESSION, nest(24)],
+    ["chain that doubles", { $ref: "#/$defs/d0", $defs: { ...doubling, d30: { type: "string" } } }, 1],
+    [
+      "pattern that backtracks",
+      { type: "object", properties: { code: { type: "string", pattern: "^(a+)+$" } } },
+      { code: `${"a".repeat(60)}b` },
+    ],
+  ])("%s: what cannot be checked in time is refused, and the hub goes on", async (name, schema, data) => {
+    const type = `costly.${name.split(" ", 1)[0]}`;
+    expect((await register({ name: type, schema })).status).toBe(201);
+    const refused = await publish({ type, message: "m", data });
+    expect(refused.status).toBe(400);
+    expect(refused.body.error.issues?.[0]?.path).toMatch(/^\/data/);
+    expect((await publish({ message: "m" })).status).toBe(201);
+  });
+});
+
+test("a type shows its channel only to those who may know of it", async () => {
+  const admin = { authorization: `Bearer ${TOKEN}` };
+  const cookie = await makeUser(server, admin, { id: "curious" });
+  await mutate(server, "channels.revoke", { channel: "vault", permission: "read", audience: "everyone" }, admin);
+  expect((await register({ name: "vault.opened", channel: "vault" })).body.channel).toBe("vault");
+  const shown = await fetch(`${server.url}/api/types/vault.opened`, { headers: cookie });
+  expect(((await shown.json()) as TypeView).channel).toBeNull();
+  const list = await fetch(`${server.url}/api/types`, { headers: cookie });
+  expect(await list.text()).not.toContain('"vault"');
+  expect((await read<TypeView>("/api/types/vault.opened")).channel).toBe("vault");
+});
