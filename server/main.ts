@@ -178,7 +178,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
       ...{ db, writer, log, now },
       tellExpired: (expired) => hub.tellExpired(expired),
       isSettled: (sent) => settlement.isSettled(sent),
-      objection: (row) => scheduler.objection(row),
+      objection: (row, draft) => scheduler.objection(row, draft),
       rememberKeys: REMEMBERED,
       onError: (err) => logger.error({ err }, "Housekeeping failed; it is tried again"),
     }),

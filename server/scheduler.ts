@@ -115,41 +115,45 @@ export class Scheduler {
   }
 
   /** Why something that is due must not be sent: its sender has lost the right to. Null: nothing speaks against it. */
-  objection(row: ScheduledRow): string | null {
-    const caller = findOrderer(this.#options.db, row);
+  objection(row: ScheduledRow, { channel, escalate }: Draft): string | null {
+    const { db, access } = this.#options;
+    const caller = findOrderer(db, row);
     if (typeof caller === "string") return caller;
-    if (this.#options.access.may(caller, "publish", row.channel)) return null;
-    return "its sender may not publish to the channel any more";
+    const refused = [channel, ...(escalate?.to ?? [])].find((name) => !access.may(caller, "publish", name));
+    return refused === undefined ? null : `its sender may not publish to channel "${refused}" any more`;
   }
 
   async #change({ id, changes }: RescheduleInput, { caller: from, address }: Request): Promise<Scheduled> {
     const { writer, access, draftSchema, recipients, now } = this.#options;
     const { caller, row } = this.#find(id, { from, action: "reschedule" });
     access.require(caller, "publish", { name: row.channel, action: "reschedule" });
-    const given = draftSchema.parse(changeWaiting(decodeWaiting(row.json), { dueAt: row.dueAt, changes }));
+    const before = decodeWaiting(row.json);
+    const given = draftSchema.parse(changeWaiting(before, { dueAt: row.dueAt, changes }));
     access.requirePublish(caller, { ...given, channel: row.channel }, "reschedule");
-    const draft = this.#complete({ ...given, channel: row.channel }, callerId(caller));
     if (changes.to) recipients.check(given.to, "reschedule");
     const fields = Object.keys(changes);
-    const isMovedOnly = fields.every((field) => field === "deliverAt");
+    // What it says stays as its sender had it, whatever has become of its type since.
+    const isMoved = fields.every((field) => field === "deliverAt");
+    const sender = isMoved || isOwn(row, caller) ? null : senderOf(caller);
+    const waiting = isMoved ? before : { given, draft: this.#complete(given, row, sender?.sender ?? row.sender) };
     const after = await writer.execute({
       kind: "scheduled.update",
       input: {
         ...{ actor: { id: callerId(caller), address }, at: now(), read: row, fields },
         changes: {
-          ...(isMovedOnly || isOwn(row, caller) ? {} : senderOf(caller)),
+          ...sender,
           dueAt: given.deliverAt?.at ?? row.dueAt,
-          json: encodeWaiting({ given, draft }),
+          json: encodeWaiting(waiting),
         },
       },
     });
     return toScheduled(after);
   }
 
-  #complete(given: GivenDraft, sender: string): Draft {
+  #complete(given: GivenDraft, { channel }: ScheduledRow, sender: string): Draft {
     const { types, draftLimits: limits } = this.#options;
     const type = types.typeOf(given);
-    return completeDraft(given, type && { type, sender, limits });
+    return completeDraft({ ...given, channel }, type && { type, sender, limits });
   }
 
   /** What waits and is the caller's to change. Of others, nobody learns that it is there. */

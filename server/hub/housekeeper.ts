@@ -6,6 +6,7 @@ import { createOldestKeyReader } from "../../db/idempotency.ts";
 import { readFreeSpace } from "../../db/retention.ts";
 import type { ScheduledRow } from "../../db/schema.ts";
 import type { Writer } from "../../db/writer.ts";
+import type { Draft } from "../rules/draft.ts";
 import { Chore } from "./chore.ts";
 import { Escalation } from "./escalation.ts";
 import { Expiry } from "./expiry.ts";
@@ -24,7 +25,7 @@ export interface HousekeeperOptions {
   /** Whether nobody has to acknowledge a notification any more. */
   readonly isSettled: (sent: Sent) => boolean;
   /** Why something must not be sent, although it is due; null: nothing speaks against it. */
-  readonly objection: (row: ScheduledRow) => string | null;
+  readonly objection: (row: ScheduledRow, draft: Draft) => string | null;
   /** How long an idempotency key is remembered, in ms. */
   readonly rememberKeys: number;
   readonly now: () => number;

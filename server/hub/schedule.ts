@@ -3,6 +3,7 @@ import { NotFoundError } from "../../db/errors.ts";
 import { createDueReader, type DueReader } from "../../db/scheduled.ts";
 import type { ScheduledRow } from "../../db/schema.ts";
 import type { Committed, Writer } from "../../db/writer.ts";
+import type { Draft } from "../rules/draft.ts";
 import { encodeDraft } from "../rules/notification.ts";
 import { decodeWaiting } from "../rules/waiting.ts";
 import { Chore } from "./chore.ts";
@@ -13,7 +14,7 @@ export interface ScheduleOptions {
   readonly db: Database;
   readonly writer: Writer;
   /** Why something must not be sent, although it is due; null: nothing speaks against it. */
-  readonly objection: (row: ScheduledRow) => string | null;
+  readonly objection: (row: ScheduledRow, draft: Draft) => string | null;
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
 }
@@ -64,7 +65,7 @@ export class Schedule implements AsyncDisposable {
     const { objection, writer, now } = this.#options;
     const { draft } = decodeWaiting(row.json);
     const at = now();
-    const reason = draft.expiresAt && draft.expiresAt.at <= at ? "it has expired" : objection(row);
+    const reason = draft.expiresAt && draft.expiresAt.at <= at ? "it has expired" : objection(row, draft);
     if (reason) return await this.#drop(row, reason);
     const entry = encodeDraft(draft, { sender: row.sender, tokenId: row.tokenId ?? undefined, createdAt: at });
     try {

@@ -196,15 +196,25 @@ describe("notifications.remove", () => {
     expect(text).not.toContain("the title");
   });
 
-  test("ends its escalation", async () => {
+  test("ends its escalation, and removes the copies that were sent, from the screens of those who got them", async () => {
+    const where = { channel: "oncall", permission: "publish", audience: "user", userId: "ann" };
+    await mutate(server, "channels.grant", where, admin);
     const alert = await publish(ann, { message: "fire", ack: "anyone", escalate: { after: "10m", to: "oncall" } });
-    const escalations = () => {
-      using db = openDatabase(server.folder, { readonly: true });
-      return db.sqlite.prepare("SELECT count(*) FROM escalations WHERE notification_id = ?").pluck().get(alert.id);
-    };
-    expect(escalations()).toBe(1);
+    using oncall = await follow(`${PLAIN}?channels=oncall`, AUTH);
+    const copies: unknown[] = [];
+    for (let step = 0; step < 2; step += 1) {
+      clock.advance(600_000);
+      const { value } = await next(oncall);
+      expect(value).toMatchObject({ message: "fire", original: alert.id });
+      copies.push(value["id"]);
+    }
     await remove(ann, alert.id);
-    expect(escalations()).toBe(0);
+    const removed = [(await next(oncall)).value, (await next(oncall)).value];
+    expect(removed.map((value) => value["removed"])).toEqual(copies);
+    using db = openDatabase(server.folder, { readonly: true });
+    const count = (sql: string) => db.sqlite.prepare(sql).pluck().get(alert.id);
+    expect(count("SELECT count(*) FROM escalations WHERE notification_id = ?")).toBe(0);
+    expect(count("SELECT count(*) FROM notifications WHERE original = ?")).toBe(0);
   });
 });
 

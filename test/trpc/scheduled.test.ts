@@ -231,8 +231,12 @@ describe("what waits", () => {
 
 describe("what is due is not delivered", () => {
   /** Schedules as somebody, does something, and answers with why it was dropped; undefined: it was delivered. */
-  async function dropped(as: Credential, fate: () => Promise<unknown>): Promise<string | undefined> {
-    const { scheduledId } = await schedule(as, { message: `by ${scheduledIdOf()}`, deliverAt: "+1h" });
+  async function dropped(as: Credential, fate: () => Promise<unknown>, fields = {}): Promise<string | undefined> {
+    const { scheduledId } = await schedule(as, {
+      ...fields,
+      message: `by ${scheduledIdOf()}`,
+      deliverAt: "+1h",
+    });
     await fate();
     clock.advance(HOUR);
     await untilWaiting(0);
@@ -274,7 +278,15 @@ describe("what is due is not delivered", () => {
     const fred = await user("fred");
     const grant = { channel: "general", permission: "publish", audience: "user", userId: "fred" };
     expect(await dropped(fred, () => mutate(server, "channels.revoke", grant, admin))).toBe(
-      "its sender may not publish to the channel any more",
+      'its sender may not publish to channel "general" any more',
+    );
+    // The right to publish where it would be sent again is looked at like the right to publish it.
+    const where = { channel: "ops", permission: "publish", audience: "user", userId: "fred" };
+    await mutate(server, "channels.grant", grant, admin);
+    await mutate(server, "channels.grant", where, admin);
+    const escalate = { ack: "anyone", escalate: { after: "10m", to: "ops" } };
+    expect(await dropped(fred, () => mutate(server, "channels.revoke", where, admin), escalate)).toBe(
+      'its sender may not publish to channel "ops" any more',
     );
   });
 
@@ -296,6 +308,20 @@ describe("what is due is not delivered", () => {
       "its sender is disabled",
     );
   });
+});
+
+test("what only moves says what it said, whatever has become of its type; what is reworded is its type's of now", async () => {
+  const type = { name: "late.order", title: "{{type}} of {{sender}}", message: "Order {{data.code}}" };
+  expect((await mutate(server, "types.register", type, admin)).status).toBe(200);
+  const draft = { channel: "ops", type: "late.order", data: { code: "A1" }, deliverAt: inHours(1) };
+  const { scheduledId: id, title } = await schedule(ann, draft);
+  expect(title).toBe("late.order of ann");
+  await mutate(server, "types.register", { ...type, message: "The order {{data.code}}" }, admin);
+  const moved = await mutate<Scheduled>(server, "notifications.reschedule", { id, deliverAt: inHours(2) }, max);
+  expect(moved.data).toMatchObject({ title, message: "Order A1", sender: "ann" });
+  const worded = await mutate<Scheduled>(server, "notifications.reschedule", { id, data: { code: "B2" } }, max);
+  expect(worded.data).toMatchObject({ title: "late.order of max", message: "The order B2", sender: "max" });
+  await mutate(server, "notifications.cancel", { id }, max);
 });
 
 test("a token sees and changes what was scheduled with it; its owner sees that too", async () => {
