@@ -2,18 +2,16 @@ import type { LogRecord } from "../../db/event_log.ts";
 import type { WireFormat } from "../hub/frame.ts";
 import { dataText } from "../rules/notification.ts";
 import { notificationType } from "../rules/severity.ts";
+import { FOLLOW_UPS } from "../rules/stream_item.ts";
 
 /** How long an EventSource waits before it reconnects, in ms. */
 const RETRY = 3_000;
-
-/** What the hub itself says through the stream's events. */
-const OWN = new Set(["removed", "expired", "acknowledged"]);
 
 /** Messages for people carry the whole notification; signals for programs carry their publisher's data and the type. */
 function body(record: LogRecord): string {
   const { event, severity, json } = record;
   if (event === "notification") return `${json.slice(0, -1)},"notificationType":"${notificationType(severity)}"}`;
-  if (OWN.has(event)) return json;
+  if (FOLLOW_UPS.has(event)) return json;
   const data = dataText(json);
   const type = JSON.stringify(record.type);
   if (data === undefined || data === "{}") return `{"type":${type}}`;

@@ -1,6 +1,7 @@
 import type { Preferences } from "./preferences.ts";
 import { createQuiet, type QuietHours } from "./quiet_hours.ts";
 import { severityRank } from "./severity.ts";
+import { FOLLOW_UPS } from "./stream_item.ts";
 
 /** What the decision knows of a notification. */
 export interface Showable {
@@ -23,9 +24,6 @@ export interface PreferenceFilter {
   hides(notification: Showable): boolean;
 }
 
-/** What takes a notification off a screen comes in any case: the screen may have it from before. */
-const TAKES_AWAY: ReadonlySet<string> = new Set(["removed", "expired"]);
-
 /** Makes the decision; null: everything is shown. */
 export function createPreferenceFilter(preferences: Preferences): PreferenceFilter | null {
   const { muted, minSeverity, channelSeverity, quietHours } = preferences;
@@ -45,7 +43,8 @@ export function createPreferenceFilter(preferences: Preferences): PreferenceFilt
     (isQuiet?.(createdAt, severity) ?? false);
   return {
     key: JSON.stringify([sorted(muted), lowest, sorted(channelSeverity), quietHours && partsOf(quietHours)]),
-    hides: (notification) => isHidden(notification) && !TAKES_AWAY.has(notification.event),
+    // What is said about a notification comes in any case: a screen may have it from before.
+    hides: (notification) => isHidden(notification) && !FOLLOW_UPS.has(notification.event),
   };
 }
 

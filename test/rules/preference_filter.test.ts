@@ -37,11 +37,11 @@ test("a channel's own lowest severity holds instead of the one for all", () => {
   expect(filter?.hides(some({ severity: 2, channel: "general" }))).toBe(false);
 });
 
-test("what takes a notification off a screen is hidden by nothing", () => {
+test("what is said about a notification that a screen may have is hidden by nothing", () => {
   const filter = make({ muted: { orders: true }, minSeverity: "critical", quietHours: NOON });
   expect(filter?.hides(some())).toBe(true);
   expect(filter?.hides(some({ event: "progress" }))).toBe(true);
-  for (const event of ["removed", "expired"]) expect(filter?.hides(some({ event }))).toBe(false);
+  for (const event of ["removed", "expired", "acknowledged"]) expect(filter?.hides(some({ event }))).toBe(false);
 });
 
 test("preferences that decide alike have the same key, whatever their order, and others have not", () => {

@@ -17,8 +17,12 @@ import { TypesPage } from "./pages/types.tsx";
 import { UsersPage } from "./pages/users.tsx";
 import { WelcomePage } from "./pages/welcome.tsx";
 import { refreshStatus } from "./state/acknowledgements.ts";
+import { AlertsContext, createAlerts } from "./state/alerts.ts";
+import { createBrowserNotifications } from "./state/browser_notifications.ts";
+import { createChime } from "./state/chime.ts";
 import { HubContext, useHub } from "./state/hub.ts";
 import { createInbox, InboxContext } from "./state/inbox.ts";
+import { usePreferences } from "./state/preferences.ts";
 import { toProblem } from "./state/problem.ts";
 import { createQueries } from "./state/queries.ts";
 import { endSession, type SessionUser, UserContext, useSession } from "./state/session.ts";
@@ -89,17 +93,29 @@ function Gate(props: RouteSectionProps) {
 
 function SignedIn(props: { readonly user: SessionUser; readonly children?: JSX.Element }) {
   const client = useQueryClient();
+  const preferences = usePreferences();
+  const alerts = createAlerts({
+    chime: createChime(),
+    browser: createBrowserNotifications(),
+    userId: props.user.id,
+    preferences: () => preferences.data,
+    isWatched: () => document.visibilityState === "visible" && document.hasFocus(),
+    now: () => performance.now(),
+  });
   const inbox = createInbox(useHub(), {
     onSignedOut: () => endSession(client),
     onAcknowledged: (id) => refreshStatus(client, id),
+    onArrivals: alerts.raise,
   });
   return (
     <UserContext.Provider value={() => props.user}>
-      <InboxContext.Provider value={inbox}>
-        <Shell>
-          <Show when={props.children}>{props.children}</Show>
-        </Shell>
-      </InboxContext.Provider>
+      <AlertsContext.Provider value={alerts}>
+        <InboxContext.Provider value={inbox}>
+          <Shell>
+            <Show when={props.children}>{props.children}</Show>
+          </Shell>
+        </InboxContext.Provider>
+      </AlertsContext.Provider>
     </UserContext.Provider>
   );
 }

@@ -30,6 +30,7 @@ const ids = (entries: readonly Entry[]) => entries.map((entry) => (isMessage(ent
 
 /** The far side of the network: a history that is listed, and a stream that the test speaks on. */
 function startInbox(history: Notification[], onSignedOut = () => {}) {
+  const onArrivals = vi.fn();
   let handlers!: SubscriptionHandlers;
   const closed = vi.fn();
   const followed: SubscribeInput[] = [];
@@ -47,11 +48,26 @@ function startInbox(history: Notification[], onSignedOut = () => {}) {
     ...{ markRead: procedure("read"), markUnread: procedure("unread"), markAllRead: procedure("all") },
   };
   const hub = { list, subscribe, trpc: { notifications } } as unknown as Hub;
-  const { inbox, dispose } = createRoot((done) => ({ inbox: createInbox(hub, { onSignedOut }), dispose: done }));
+  const { inbox, dispose } = createRoot((done) => ({
+    inbox: createInbox(hub, { onSignedOut, onArrivals }),
+    dispose: done,
+  }));
   const connect = (head: number) =>
     handlers.onConnected?.({ event: "connected", clientId: "c", head, epoch: "e", timestamp: "" });
   const settle = () => vi.advanceTimersByTimeAsync(300);
-  return { inbox, list, closed, followed, counts, marked, dispose, connect, settle, stream: () => handlers };
+  return {
+    inbox,
+    list,
+    closed,
+    onArrivals,
+    followed,
+    counts,
+    marked,
+    dispose,
+    connect,
+    settle,
+    stream: () => handlers,
+  };
 }
 
 /** A page of a history, as the hub answers. */
@@ -315,4 +331,18 @@ test("Inbox.setFilter() narrows by read state and time, and follows all when an 
   expect(closed).toHaveBeenCalledOnce();
   expect(followed).toEqual([{}, { all: true, lastEventId: "e-7" }]);
   expect(list).toHaveBeenLastCalledWith(expect.objectContaining({ all: true }));
+});
+
+test("Inbox tells once of what arrives while the page is open, whatever the filter shows; not of what was there", async () => {
+  const { inbox, onArrivals, connect, settle, stream, dispose } = startInbox([notification(1)]);
+  await settle();
+  connect(2);
+  inbox.setFilter({ channel: "elsewhere" });
+  stream().onNotification(notification(2));
+  stream().onNotification(notification(3));
+  stream().onNotification(notification(4, { event: "progress" }));
+  stream().onGap?.(gap(5));
+  await settle();
+  expect(onArrivals.mock.calls).toEqual([[[notification(3), notification(4, { event: "progress" })]]]);
+  dispose();
 });

@@ -4,12 +4,13 @@ import { useUser } from "../state/session.ts";
 import { createPasswordForm } from "../state/sessions.ts";
 import { FormView } from "../ui/form_view.tsx";
 import { Page } from "../ui/page.tsx";
+import { PreferencesSections } from "../ui/preferences_sections.tsx";
 import { Section } from "../ui/section.tsx";
 import { SessionList } from "../ui/session_list.tsx";
 import { TextField } from "../ui/text_field.tsx";
 import { TokenSection } from "../ui/token_section.tsx";
 
-/** Who I am, my password, the browsers in which I am signed in, and my tokens. */
+/** Who I am, what I want to be shown, my password, the browsers in which I am signed in, and my tokens. */
 export function AccountPage() {
   const user = useUser();
   return (
@@ -20,6 +21,7 @@ export function AccountPage() {
         <Fact name="User id" value={user().id} />
         <Fact name="Role" value={user().role === "admin" ? "Admin" : "Member"} />
       </dl>
+      <PreferencesSections />
       <Section title="Sessions" about="The browsers in which you are signed in.">
         <SessionList />
       </Section>

@@ -1,6 +1,6 @@
 import { createContext, createSignal, onCleanup, useContext } from "solid-js";
 import type { ConnectionState, Hub, Notification, Subscription } from "../../client/mod.ts";
-import type { Entry } from "./entries.ts";
+import { type Entry, isMessage } from "./entries.ts";
 import { createInboxList, INBOX_LIMIT, type InboxList } from "./inbox_list.ts";
 import { isSignedOut, toProblem } from "./problem.ts";
 import { createReads, type Reads } from "./reads.ts";
@@ -32,11 +32,13 @@ export interface InboxOptions {
   readonly onSignedOut?: () => void;
   /** A notification, by id, was acknowledged. */
   readonly onAcknowledged?: (id: number) => void;
+  /** Told of what arrived while the page was open, whatever the filter shows of it. */
+  readonly onArrivals?: (arrivals: readonly Notification[]) => void;
 }
 
 /** Creates an {@linkcode Inbox} that follows the hub until its owner is disposed. */
 export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
-  const { onSignedOut = () => {}, onAcknowledged = () => {} } = options;
+  const { onSignedOut = () => {}, onAcknowledged = () => {}, onArrivals = () => {} } = options;
   const unread = createUnread(hub);
   const reads = createReads(hub, unread.refresh);
   const list = createInboxList(hub, { reads, onSignedOut });
@@ -53,6 +55,8 @@ export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
     const batch = gathered;
     gathered = [];
     setArrivals(list.add(batch));
+    const fresh = batch.filter(isMessage).filter(({ id }) => id > freshAfter);
+    if (fresh.length > 0) onArrivals(fresh);
   };
   const gather = (entry: Entry) => {
     gathered.push(entry);

@@ -12,7 +12,7 @@ export interface TextFieldProps<Name extends string> {
   /** Has the focus when it appears. */
   readonly isFirst?: boolean;
   /** `code`: names and patterns, which nothing may correct. */
-  readonly type?: "text" | "code" | "email" | "password" | "datetime-local" | "number";
+  readonly type?: "text" | "code" | "email" | "password" | "datetime-local" | "number" | "time";
   readonly placeholder?: string | undefined;
   readonly autocomplete?: JSX.HTMLAutocomplete;
   /** Id of a datalist. */
