@@ -60,13 +60,21 @@ export function secretOf({ data }: Answer<unknown>): string {
   return new URL((data as { link: string }).link).hash.slice(1);
 }
 
+/** A user to make. */
+interface Invited {
+  readonly id: string;
+  readonly role?: "admin" | "member";
+  /** What was sent to a deleted user of this id is this one's. */
+  readonly adopt?: boolean;
+}
+
 /** Invites a user as `admin`, who accepts and is signed in. */
 export async function makeUser(
   server: TestServer,
   admin: Credential,
-  { id, role = "member" }: { readonly id: string; readonly role?: "admin" | "member" },
+  { id, role = "member", adopt = false }: Invited,
 ): Promise<Credential> {
-  const invited = await mutate(server, "users.invite", { id, email: `${id}@example.com`, role }, admin);
+  const invited = await mutate(server, "users.invite", { id, email: `${id}@example.com`, role, adopt }, admin);
   if (invited.status !== 200) throw new Error(`users.invite answered ${invited.status}: ${invited.text}`);
   return cookieOf(await mutate(server, "session.acceptLink", { secret: secretOf(invited), password: PASSWORD }));
 }

@@ -103,7 +103,7 @@ test("belfry connections lists the open streams and closes one", async () => {
   const clientId = /"clientId":"([^"]+)"/.exec((await stream.take(2)).map(({ data }) => data).join())?.[1] ?? "";
   await using following = new Program(["follow"], { env: env(TOKEN) });
   await expect
-    .poll(async () => (await belfry("connections")).stdout)
+    .poll(async () => (await belfry("connections")).stdout, { timeout: 15_000 })
     .toMatch(
       new RegExp(
         `^${clientId} +2030-01-01 01:00:00  sse    live  mia  orders\n[\\w-]+ +2030-01-01 01:00:00  trpc   live  token:BELFRY_ADMIN_TOKEN  everything\n$`,

@@ -190,7 +190,7 @@ describe("marking", () => {
     const read = await publish({ channel, to: id });
     await mark(user, { id: read });
     await mutate(server, "users.delete", { id }, admin);
-    expect((await unreadOf(await makeUser(server, admin, { id }))).total).toBe(1);
+    expect((await unreadOf(await makeUser(server, admin, { id, adopt: true }))).total).toBe(1);
   });
 });
 
