@@ -1,3 +1,4 @@
+import type { Statement } from "better-sqlite3";
 import type { Database } from "./database.ts";
 
 /** Whose unread messages to count, where. */
@@ -32,7 +33,7 @@ const TO_USER = {
     WHERE r.user_id = @user AND r.channel_id = n.channel_id AND r.notification_id = n.id))`,
 };
 const TO_ANYBODY = {
-  count: `SELECT count(*) FROM notifications n
+  count: `SELECT count(*) FROM notifications n INDEXED BY notifications_targeted
     WHERE n.channel_id = c.id AND n.id > c.mark AND n.recipients IS NOT NULL AND n.event = 'notification'`,
   includes: "TRUE",
 };
@@ -59,7 +60,7 @@ const countSql = (targeted: typeof TO_USER) => `
       AND NOT coalesce((SELECT is_read FROM read_exceptions e
         WHERE e.user_id = @user AND e.channel_id = n.channel_id AND e.notification_id = n.id), n.id <= c.mark)
     GROUP BY c.id
-  ), counted AS (
+  ), counted AS MATERIALIZED (
     SELECT c.name, c.difference + (${targeted.count})
       - (SELECT count(*) FROM gone g WHERE g.channel_id = c.id AND g.notification_id BETWEEN c.first AND c.last)
       - (SELECT coalesce(sum(iif(e.is_read, 1, -1)), 0) FROM read_exceptions e
@@ -69,10 +70,13 @@ const countSql = (targeted: typeof TO_USER) => `
   )
   SELECT name AS channel, unread FROM counted WHERE unread > 0 ORDER BY name`;
 
-/** Makes an {@linkcode UnreadCounter}: hot, so its statements are prepared once. */
+/** Makes an {@linkcode UnreadCounter}: hot, so its statements are prepared once; that of admins when one asks. */
 export function createUnreadCounter({ sqlite }: Database): UnreadCounter {
   const own = sqlite.prepare(countSql(TO_USER));
-  const all = sqlite.prepare(countSql(TO_ANYBODY));
-  return ({ user, channels, seesTargeted, now }) =>
-    (seesTargeted ? all : own).all({ user, now, channels: channels && JSON.stringify(channels) }) as UnreadCount[];
+  let all: Statement | undefined;
+  return ({ user, channels, seesTargeted, now }) => {
+    if (seesTargeted) all ??= sqlite.prepare(countSql(TO_ANYBODY));
+    const statement = seesTargeted && all ? all : own;
+    return statement.all({ user, now, channels: channels && JSON.stringify(channels) }) as UnreadCount[];
+  };
 }
