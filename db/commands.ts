@@ -168,6 +168,10 @@ const BEHIND: ReadonlySet<CommandKind> = new Set([
   "usage.countPublished",
   "usage.addDelivered",
   "notification.deliver",
+  "notification.expire",
+  "notification.trim",
+  "idempotency.forget",
+  "database.shrink",
 ]);
 
 /** Whether somebody asked for a command: it is no work behind publishing. */

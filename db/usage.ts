@@ -32,8 +32,11 @@ const PER_DOUBLING = 4;
 const CURSOR = "usage";
 /** The type of what is counted by channel only. */
 const ANY_TYPE = "";
-/** Notifications that are counted at once before some are deleted. */
-const STEP = 1_000;
+/** Adds notifications to what was published in their hours; a condition stands between the two. */
+const COUNT = `INSERT INTO usage (hour, channel_id, type, published)
+  SELECT created_at / ${HOUR}, channel_id, type, count(*) FROM notifications`;
+const COUNTED = `event <> 'removed' GROUP BY 1, 2, 3
+  ON CONFLICT DO UPDATE SET published = published + excluded.published`;
 
 /** Everything up to this id is counted as published. */
 export function createCountedReader(db: Database): () => number {
@@ -50,22 +53,19 @@ export function countPublished(db: Database, { limit }: { readonly limit: number
     .raw()
     .get(after, limit) as [number | null, number];
   const through = last ?? readHead(db);
-  sqlite
-    .prepare(
-      `INSERT INTO usage (hour, channel_id, type, published)
-       SELECT created_at / ${HOUR}, channel_id, type, count(*) FROM notifications
-       WHERE id > ? AND id <= ? AND event <> 'removed' GROUP BY 1, 2, 3
-       ON CONFLICT DO UPDATE SET published = published + excluded.published`,
-    )
-    .run(after, through);
+  sqlite.prepare(`${COUNT} WHERE id > ? AND id <= ? AND ${COUNTED}`).run(after, through);
   if (through > after) writeCursor(db, CURSOR, through);
   return { through, count, ms: performance.now() - start };
 }
 
-/** Counts what is not counted yet of these notifications, and before them; called before they are deleted. */
+/** Counts those of these notifications that the cursor has not passed; called before they are deleted. */
 export function countBeforeDeletion(db: Database, ids: readonly number[]): void {
-  const last = ids.reduce((most, id) => Math.max(most, id), 0);
-  while (readCursor(db, CURSOR)() < last && countPublished(db, { limit: STEP }).count > 0);
+  const after = readCursor(db, CURSOR)();
+  const uncounted = ids.filter((id) => id > after);
+  if (uncounted.length === 0) return;
+  db.sqlite
+    .prepare(`${COUNT} WHERE id IN (SELECT value FROM json_each(?)) AND ${COUNTED}`)
+    .run(JSON.stringify(uncounted));
 }
 
 /** Adds what was delivered; see the command. */
@@ -97,18 +97,15 @@ export function countRead(db: Database, ids: readonly number[], at: number): voi
   for (const [channelId, type, createdAt] of rows) add.run(hourOf(at), channelId, type, bucketOf(at - createdAt));
 }
 
-/** Counts so many notifications of a channel as read, whatever they are. */
-export function countReadOfChannel(
-  { sqlite }: Database,
-  channel: string,
-  of: { readonly count: number; readonly at: number },
-): void {
+/** Counts so many notifications of each channel as read, whatever they are. */
+export function countReadOfChannels({ sqlite }: Database, counts: Readonly<Record<string, number>>, at: number): void {
   sqlite
     .prepare(
-      `INSERT INTO usage (hour, channel_id, type, read) SELECT ?, id, '${ANY_TYPE}', ? FROM channels WHERE name = ?
-       ON CONFLICT DO UPDATE SET read = read + excluded.read`,
+      `INSERT INTO usage (hour, channel_id, type, read)
+       SELECT ?, id, '${ANY_TYPE}', counts.value FROM json_each(?) AS counts JOIN channels ON name = counts.key
+       WHERE true ON CONFLICT DO UPDATE SET read = read + excluded.read`,
     )
-    .run(hourOf(of.at), of.count, channel);
+    .run(hourOf(at), JSON.stringify(counts));
 }
 
 /** Counts a notification as acknowledged by somebody. */

@@ -3,10 +3,10 @@ import { HistoryReader } from "./history.ts";
 import { readHead } from "./notifications.ts";
 import { markAllRead, type ReadCommands } from "./read_marks.ts";
 import { createUnreadCounter } from "./unread.ts";
-import { countRead, countReadOfChannel } from "./usage.ts";
+import { countRead, countReadOfChannels } from "./usage.ts";
 
 /** Most that are counted one by one when they are marked together: beyond, what they are counts by channel only. */
-const MOST = 1_000;
+const MOST = 100;
 
 /** Marks everything as read and counts what was not, of the channels that the user may read; see the command. */
 export function countMarkAllRead(db: Database, input: ReadCommands["notification.markAllRead"]["input"]): boolean {
@@ -23,10 +23,8 @@ export function countMarkAllRead(db: Database, input: ReadCommands["notification
   }
   const hasChanged = markAllRead(db, input);
   const after = new Map(unread().map(({ channel, unread }) => [channel, unread]));
-  for (const { channel, unread } of before) {
-    const count = unread - (after.get(channel) ?? 0);
-    if (count > 0) countReadOfChannel(db, channel, { count, at });
-  }
+  const counts = before.map(({ channel, unread }) => [channel, unread - (after.get(channel) ?? 0)] as const);
+  countReadOfChannels(db, Object.fromEntries(counts.filter(([, count]) => count > 0)), at);
   return hasChanged;
 }
 

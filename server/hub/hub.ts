@@ -15,6 +15,7 @@ import { Reader } from "./reader.ts";
 import type { Lease, ReaderHome } from "./reader_home.ts";
 import { Ring, type RingOptions } from "./ring.ts";
 import { Turns } from "./turns.ts";
+import { UserReaders } from "./user_readers.ts";
 import { Wheel } from "./wheel.ts";
 
 /** What a hub needs. */
@@ -74,7 +75,7 @@ export class Hub implements Disposable {
   readonly #fanout: Fanout;
   readonly #maxLife: number;
   readonly #wheel: Wheel<Reader>;
-  readonly #byUser = new Map<string, Set<Reader>>();
+  readonly #userReaders = new UserReaders();
   readonly #home: ReaderHome;
   readonly #subscription: Disposable;
   #serial = 0;
@@ -154,11 +155,13 @@ export class Hub implements Disposable {
 
   /** Tells all readers of a user something that is not in the log. */
   tell(user: string, item: ReadChange | Acknowledged): void {
-    for (const reader of this.#byUser.get(user) ?? []) reader.tell(item);
+    for (const reader of this.#userReaders.of(user)) reader.tell(item);
   }
 
   /** Tells whoever is there and could see these notifications that their time is over. */
   tellExpired(gone: readonly Seen[]): void {
+    // Their time is over for good, also where the clock is put back.
+    this.#pages.remove(gone.map(({ id }) => id));
     this.#pass(gone, ({ id }): Expired => ({ event: "expired", ids: [id] }));
   }
 
@@ -194,21 +197,6 @@ export class Hub implements Disposable {
     for (const reader of [...this.#wheel]) reader.close("shutdown");
   }
 
-  #index(reader: Reader): void {
-    const { user } = reader.filter;
-    if (user === null) return;
-    const readers = this.#byUser.get(user);
-    if (readers) readers.add(reader);
-    else this.#byUser.set(user, new Set([reader]));
-  }
-
-  #unindex(reader: Reader): void {
-    const { user } = reader.filter;
-    const readers = user === null ? undefined : this.#byUser.get(user);
-    readers?.delete(reader);
-    if (user !== null && readers?.size === 0) this.#byUser.delete(user);
-  }
-
   #pass(seen: readonly Seen[], itemOf: (record: Seen) => Expired | Acknowledged): void {
     const moment = { epoch: this.#log.epoch, head: this.#log.head(), createdAt: this.#now() };
     if (seen.length > 0) this.#fanout.add(toPassing(seen, itemOf, moment));
@@ -240,7 +228,7 @@ export class Hub implements Disposable {
     for (const record of records) this.#ring.push(record);
     this.#pages.forget();
     for (const { event, json } of records) {
-      if (event === "removed") this.#pages.remove((JSON.parse(json) as Removed).removed);
+      if (event === "removed") this.#pages.remove([(JSON.parse(json) as Removed).removed]);
     }
     this.#fanout.add(frames);
   }
@@ -267,14 +255,14 @@ export class Hub implements Disposable {
       },
       enter: (reader, wire) => {
         this.#wheel.add(reader);
-        this.#index(reader);
+        this.#userReaders.add(reader);
         this.meter.opened += 1;
         if (this.#closed) queueMicrotask(() => reader.close("shutdown"));
         return this.#fanout.enter(reader.filter, wire);
       },
       exit: (reader, group, reason) => {
         this.#wheel.remove(reader);
-        this.#unindex(reader);
+        this.#userReaders.remove(reader);
         this.meter.closed[reason] += 1;
         this.#fanout.exit(group, reader.filter);
       },

@@ -119,9 +119,9 @@ export class Pages {
     this.#recent.clear();
   }
 
-  /** Lets go of a notification that was removed, also in the pages that readers have in hand. */
-  remove(id: number): void {
-    this.#ring.remove(id);
+  /** Lets go of notifications that nobody may be given any more, also in the pages that readers have in hand. */
+  remove(ids: readonly number[]): void {
+    for (const id of ids) this.#ring.remove(id);
     this.#removals += 1;
     this.forget();
   }

@@ -88,11 +88,11 @@ export interface Acknowledged {
 }
 
 /** What the hub itself says, as a record, about a notification that a screen may have. */
-export const FOLLOW_UPS: ReadonlySet<string> = new Set([
-  "removed",
-  "expired",
-  "acknowledged",
-] satisfies (Removed | Expired | Acknowledged)["event"][]);
+export const FOLLOW_UPS: ReadonlySet<string> = new Set(["removed", "expired", "acknowledged"] satisfies (
+  | Removed
+  | Expired
+  | Acknowledged
+)["event"][]);
 
 /** The hub's own items, which are not in the log. */
 export type Control = Connected | Gap | Ended | Expired | ReadChange | Acknowledged;

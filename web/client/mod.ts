@@ -18,6 +18,7 @@ export {
   type EventsOf,
   type Registration,
 } from "./events.ts";
+export { ExpiryClock } from "./expiry_clock.ts";
 export { createHub, type Hub, type HubClient, HubError, type HubOptions } from "./hub.ts";
 export type {
   AcknowledgeAnswer,

@@ -2,6 +2,7 @@ import type { TRPCClientError } from "@trpc/client";
 import type { inferRouterInputs } from "@trpc/server";
 import { backoff } from "./backoff.ts";
 import { page } from "./environment.ts";
+import { ExpiryClock } from "./expiry_clock.ts";
 import {
   type Acknowledged,
   type AppRouter,
@@ -99,12 +100,15 @@ export class ResumingSubscription implements Subscription {
   #endedYoung = 0;
   #current: { unsubscribe(): void } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The hub tells whoever is there; who was away finds out by itself. */
+  readonly #expiry: ExpiryClock;
 
   constructor(connect: Connect, input: SubscribeInput, options: SubscriptionOptions) {
     const { handlers, onClosed } = options;
     this.#connect = connect;
     this.#input = input;
     this.#handlers = handlers;
+    this.#expiry = new ExpiryClock((ids) => handlers.onExpired?.({ event: "expired", ids }));
     this.#onClosed = onClosed;
     this.#cursor = input.lastEventId ?? undefined;
     handlers.onState?.("connecting");
@@ -122,6 +126,7 @@ export class ResumingSubscription implements Subscription {
 
   close(): void {
     this.#drop();
+    this.#expiry.close();
     page.removeEventListener?.("online", this.#retryNow);
     this.#onClosed(this);
     this.#setState("closed");
@@ -165,8 +170,10 @@ export class ResumingSubscription implements Subscription {
     this.#attempt = 0;
     clearTimeout(this.#timer);
     this.#setState("live");
-    if (isNotification(item)) this.#handlers.onNotification(item);
-    else if (isEphemeral(item)) this.#handlers.onEphemeral?.(item);
+    if (isNotification(item)) {
+      this.#expiry.watch(item);
+      this.#handlers.onNotification(item);
+    } else if (isEphemeral(item)) this.#handlers.onEphemeral?.(item);
     else if (isRemoved(item)) this.#handlers.onRemoved?.(item);
     else this.#receiveControl(item);
   }

@@ -1,5 +1,5 @@
 import { createContext, createSignal, onCleanup, useContext } from "solid-js";
-import type { ConnectionState, Hub, Notification, Subscription } from "../../client/mod.ts";
+import { type ConnectionState, ExpiryClock, type Hub, type Notification, type Subscription } from "../../client/mod.ts";
 import { type Entry, isMessage } from "./entries.ts";
 import { createInboxList, INBOX_LIMIT, type InboxList } from "./inbox_list.ts";
 import { isSignedOut, toProblem } from "./problem.ts";
@@ -41,7 +41,8 @@ export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
   const { onSignedOut = () => {}, onAcknowledged = () => {}, onArrivals = () => {} } = options;
   const unread = createUnread(hub);
   const reads = createReads(hub, unread.refresh);
-  const list = createInboxList(hub, { reads, onSignedOut });
+  const expiry = new ExpiryClock((ids) => drop(ids));
+  const list = createInboxList(hub, { reads, expiry, onSignedOut });
   const [connection, setConnection] = createSignal<ConnectionState>("connecting");
   const [arrivals, setArrivals] = createSignal<readonly Notification[]>([]);
   let gathered: Entry[] = [];
@@ -64,6 +65,7 @@ export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
     timer ??= setTimeout(draw, GATHER);
   };
   const drop = (ids: readonly number[]) => {
+    expiry.forget(ids);
     gathered = gathered.filter(({ id }) => id === undefined || !ids.includes(id));
     list.remove(ids);
     // Everybody is told of it at once: who knows how much it takes away need not ask.
@@ -120,6 +122,7 @@ export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
   void list.reload();
   onCleanup(() => {
     subscription?.close();
+    expiry.close();
     clearTimeout(timer);
   });
 

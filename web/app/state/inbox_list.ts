@@ -1,5 +1,5 @@
 import { createSignal, onCleanup } from "solid-js";
-import type { Gap, HistoryPage, Hub, ListInput, Notification } from "../../client/mod.ts";
+import type { ExpiryClock, Gap, HistoryPage, Hub, ListInput, Notification } from "../../client/mod.ts";
 import { type Entry, isMessage, mergeEntries, newestId } from "./entries.ts";
 import { EVERYTHING, type InboxFilter, isShown, toListInput } from "./inbox_filter.ts";
 import { isSignedOut, toProblem } from "./problem.ts";
@@ -52,11 +52,12 @@ export interface InboxList {
 /** What a list needs beside the hub. */
 export interface InboxListOptions {
   readonly reads: Reads;
+  readonly expiry: ExpiryClock;
   readonly onSignedOut: () => void;
 }
 
 /** Creates an {@linkcode InboxList}. */
-export function createInboxList(hub: Hub, { reads, onSignedOut }: InboxListOptions): InboxList {
+export function createInboxList(hub: Hub, { reads, expiry, onSignedOut }: InboxListOptions): InboxList {
   const [entries, setEntries] = createSignal<readonly Entry[]>([]);
   const [filter, setFilter] = createSignal(EVERYTHING);
   const [isLoading, setLoading] = createSignal(true);
@@ -82,6 +83,7 @@ export function createInboxList(hub: Hub, { reads, onSignedOut }: InboxListOptio
   };
   const see = (list: readonly Entry[]) => {
     newest = Math.max(newest, newestId(list));
+    for (const entry of list) if (isMessage(entry)) expiry.watch(entry);
   };
 
   /** Shows a list but for what is gone, with the overhang taken from one end. */
