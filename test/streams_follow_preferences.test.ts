@@ -173,6 +173,15 @@ describe.each(PATHS)("the stream %s", (path) => {
     expect(await messages(resumed)).toEqual(live.slice(1));
   });
 
+  test("says that a notification is gone, also of a channel that was muted since", async () => {
+    using stream = await follow(path, mia);
+    const { id } = await server.publish({ channel: "orders", message: "shown" });
+    expect(await nextNotification(stream)).toMatchObject({ id });
+    await set({ muted: { orders: true }, minSeverity: "critical" });
+    await change("notifications.remove", { id }, admin);
+    for (let isTold = false; !isTold; ) isTold = (await stream.next()).data.includes(`"removed":${id}`);
+  });
+
   test("leaves history and the notification itself alone", async () => {
     await set({ muted: { orders: true }, minSeverity: "critical" });
     const { id } = await server.publish({ channel: "orders", message: "muted" });
