@@ -173,7 +173,7 @@ describe("/api/preferences", () => {
   });
 
   test.each([
-    ["no JSON", "{", /^Cannot set preferences: the body is not valid JSON/],
+    ["no JSON", "{", /^Cannot set preferences: the input is not valid JSON/],
     ["an unknown field", { volume: 11 }, /^Cannot set preferences: .*volume/],
     ["a list", [], /^Cannot set preferences: /],
   ])("refuses %s", async (_, body, message) => {
