@@ -17,6 +17,7 @@ import { shrinkDatabase, trimNotifications } from "./retention.ts";
 import { cancelScheduled, createScheduled, dropScheduled, releaseScheduled, updateScheduled } from "./scheduled.ts";
 import { indexNotifications } from "./search.ts";
 import { createSession, deleteSession, extendSession } from "./sessions.ts";
+import { timeStep } from "./step.ts";
 import { createToken, revokeToken, touchToken } from "./tokens.ts";
 import { registerType } from "./types.ts";
 import { addDelivered, countAcknowledged, countPublished, countRead } from "./usage.ts";
@@ -36,8 +37,8 @@ export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "notification.append": ({ appender }, input) => appender.append(input),
   "notification.appendOnce": appendOnce,
   "notification.remove": removeNotification,
-  "notification.expire": ({ db }, { ids }) => deleteNotifications(db, ids),
-  "notification.trim": ({ db }, input) => trimNotifications(db, input),
+  "notification.expire": ({ db }, { ids }) => timeStep(() => deleteNotifications(db, ids)),
+  "notification.trim": ({ db }, input) => timeStep(() => trimNotifications(db, input)),
   "notification.acknowledge": ({ db }, input) => {
     const result = acknowledge(db, input);
     if (result.isNew) countAcknowledged(db, input.id, input.at);
@@ -57,11 +58,11 @@ export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "scheduled.cancel": ({ db }, input) => cancelScheduled(db, input),
   "scheduled.release": releaseScheduled,
   "scheduled.drop": ({ db }, input) => dropScheduled(db, input),
-  "idempotency.forget": ({ db }, input) => forgetKeys(db, input),
+  "idempotency.forget": ({ db }, input) => timeStep(() => forgetKeys(db, input)),
   "search.index": ({ db }, input) => indexNotifications(db, input),
   "usage.countPublished": ({ db }, input) => countPublished(db, input),
   "usage.addDelivered": ({ db }, input) => addDelivered(db, input),
-  "database.shrink": ({ db }, { pages }) => shrinkDatabase(db, pages),
+  "database.shrink": ({ db }, { pages }) => timeStep(() => shrinkDatabase(db, pages)),
   "channel.create": ({ db }, input) => createChannel(db, input),
   "channel.update": ({ db }, input) => updateChannel(db, input),
   "grant.add": ({ db }, input) => addGrant(db, input),

@@ -162,8 +162,8 @@ export type Command<K extends CommandKind = CommandKind> = {
 /** What a command of a kind answers. */
 export type CommandResult<K extends CommandKind> = Commands[K]["result"];
 
-/** Work behind publishing, that nobody waits for: it does not count as a transaction in figures. */
-const BEHIND: ReadonlySet<CommandKind> = new Set([
+/** Work in the background, that nobody waits for: it does not count as a transaction in figures. */
+const BACKGROUND: ReadonlySet<CommandKind> = new Set([
   "search.index",
   "usage.countPublished",
   "usage.addDelivered",
@@ -174,9 +174,9 @@ const BEHIND: ReadonlySet<CommandKind> = new Set([
   "database.shrink",
 ]);
 
-/** Whether somebody asked for a command: it is no work behind publishing. */
+/** Whether somebody asked for a command: it is no work in the background. */
 export function isAsked({ kind }: Command): boolean {
-  return !BEHIND.has(kind);
+  return !BACKGROUND.has(kind);
 }
 
 /** The notification that a command carries to the log; undefined: none. */

@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { takeBatch } from "./deletion_batch.ts";
 import type { LogRecord } from "./event_log.ts";
 
 /** A notification whose time is over, without what it said. */
@@ -8,8 +9,8 @@ export type ExpiredRecord = Omit<LogRecord, "json" | "createdAt">;
 export interface ExpiryReader {
   /** When the next notification expires, in unix ms; undefined: none does. */
   next(): number | undefined;
-  /** Those whose time is over at `now`, the first of them first. */
-  due(now: number, limit: number): ExpiredRecord[];
+  /** Those whose time is over at `now`, the first of them first, as many as one step deletes. */
+  due(now: number): ExpiredRecord[];
 }
 
 /** Makes an {@linkcode ExpiryReader}: asked every second, so its statements are prepared once. */
@@ -18,14 +19,19 @@ export function createExpiryReader({ sqlite }: Database): ExpiryReader {
   const due = sqlite.prepare(
     `SELECT n.id, c.name AS channel, n.event, n.type, n.severity, n.recipients
      FROM notifications n CROSS JOIN channels c ON c.id = n.channel_id
-     WHERE n.expires_at <= ? ORDER BY n.expires_at, n.id LIMIT ?`,
+     WHERE n.expires_at <= ? ORDER BY n.expires_at, n.id`,
   );
   return {
     next: () => (next.get() as number | null) ?? undefined,
-    due: (now, limit) =>
-      (due.all(now, limit) as (ExpiredRecord & { readonly recipients: string | null })[]).map((row) => ({
-        ...row,
-        recipients: row.recipients === null ? null : (JSON.parse(row.recipients) as string[]),
-      })),
+    due: (now) => {
+      const rows = due.iterate(now) as Iterable<Row>;
+      return takeBatch(Iterator.from(rows).map(toRecord), ({ recipients }) => recipients?.length ?? 0);
+    },
   };
+}
+
+type Row = Omit<ExpiredRecord, "recipients"> & { readonly recipients: string | null };
+
+function toRecord(row: Row): ExpiredRecord {
+  return { ...row, recipients: row.recipients === null ? null : (JSON.parse(row.recipients) as string[]) };
 }

@@ -2,6 +2,7 @@ import type { Database } from "./database.ts";
 import { ConflictError } from "./errors.ts";
 import type { LogEntry } from "./event_log.ts";
 import type { Appender } from "./notifications.ts";
+import type { Step } from "./step.ts";
 
 /** A publisher's wish that what it sends counts once, however often it is sent. */
 export interface Once {
@@ -32,7 +33,7 @@ export interface IdempotencyCommands {
     result: { readonly appended: number; readonly first: null } | { readonly appended: null; readonly first: First };
   };
   /** Forgets keys that came before a time, at most `limit`; answers with how many. */
-  "idempotency.forget": { input: { readonly before: number; readonly limit: number }; result: number };
+  "idempotency.forget": { input: { readonly before: number; readonly limit: number }; result: Step };
 }
 
 /** Finds the first with a key. @throws {ConflictError} when that was something else. */

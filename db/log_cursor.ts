@@ -1,13 +1,10 @@
 import type { Database } from "./database.ts";
+import type { Step } from "./step.ts";
 
 /** What a follower of the log has done with the next notifications. */
-export interface FollowStep {
+export interface FollowStep extends Step {
   /** Everything up to this id is done. */
   readonly through: number;
-  /** How many notifications it were. */
-  readonly count: number;
-  /** How long it took, in ms. */
-  readonly ms: number;
 }
 
 /** Makes the reader of up to which id a follower of the log has come: what follows it is still to be done. */

@@ -4,6 +4,7 @@ import type { Database } from "./database.ts";
 import { NotFoundError } from "./errors.ts";
 import type { LogEntry } from "./event_log.ts";
 import type { Appender } from "./notifications.ts";
+import type { Step } from "./step.ts";
 import { countBeforeDeletion } from "./usage.ts";
 
 /** Commands that delete notifications from the middle of the log. */
@@ -14,7 +15,7 @@ export interface RemovalCommands {
     result: Appended;
   };
   /** Deletes notifications whose time is over; answers with how many there were. */
-  "notification.expire": { input: { readonly ids: readonly number[] }; result: number };
+  "notification.expire": { input: { readonly ids: readonly number[] }; result: Step };
 }
 
 const IDS = "(SELECT value FROM json_each(?))";

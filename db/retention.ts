@@ -1,6 +1,8 @@
 import type { Database } from "./database.ts";
+import { takeBatch } from "./deletion_batch.ts";
 import type { TrimOptions } from "./event_log.ts";
 import { deleteNotifications } from "./removal.ts";
+import type { Step } from "./step.ts";
 
 /** How much of a channel is kept; null: no such limit. */
 export interface Retention {
@@ -10,10 +12,13 @@ export interface Retention {
 
 /** Commands that delete from the beginning of the log, and give space back. */
 export interface RetentionCommands {
-  /** Deletes everything up to and including an id, or the oldest of it; answers with how many there were. */
-  "notification.trim": { input: TrimOptions & { readonly through: number }; result: number };
-  /** Gives free pages of the file back, at most so many. */
-  "database.shrink": { input: { readonly pages: number }; result: null };
+  /**
+   * Deletes everything up to and including an id, or the oldest of it; answers with how many there were. With a rule, it
+   * deletes only while the channel keeps just so much: the rule may have been taken back meanwhile.
+   */
+  "notification.trim": { input: TrimOptions & { readonly through: number; readonly rule?: Retention }; result: Step };
+  /** Gives free pages of the file back, at most so many; answers with how many it were. */
+  "database.shrink": { input: { readonly pages: number }; result: Step };
 }
 
 /** Rows that one step of a trim deletes. */
@@ -23,8 +28,9 @@ const IDS = "(SELECT value FROM json_each(?))";
 /** Trims the log; see the command. */
 export function trimNotifications(
   db: Database,
-  { through, channel, limit = Number.POSITIVE_INFINITY }: RetentionCommands["notification.trim"]["input"],
+  { through, channel, rule, limit = Number.POSITIVE_INFINITY }: RetentionCommands["notification.trim"]["input"],
 ): number {
+  if (channel !== undefined && rule && !isRuleOf(db, channel, rule)) return 0;
   const within = channel === undefined ? "" : "channel_id = (SELECT id FROM channels WHERE name = ?) AND";
   const next = db.sqlite.prepare(`SELECT id FROM notifications WHERE ${within} id <= ? ORDER BY id LIMIT ?`).pluck();
   const oldest = (count: number) => next.all(...(channel === undefined ? [] : [channel]), through, count) as number[];
@@ -35,6 +41,11 @@ export function trimNotifications(
     deleted += trim(db, ids);
   }
   return deleted;
+}
+
+function isRuleOf({ sqlite }: Database, channel: string, { days, count }: Retention): boolean {
+  const same = sqlite.prepare("SELECT 1 FROM channels WHERE name = ? AND retention_days IS ? AND retention_count IS ?");
+  return same.get(channel, days, count) !== undefined;
 }
 
 /** Deletes the oldest of their channels; readers that had not come so far are told by `trimmed`. */
@@ -65,18 +76,35 @@ export function listLimitedChannels({ sqlite }: Database): LimitedChannel[] {
     .all() as LimitedChannel[];
 }
 
-/** Id of the newest of the oldest notifications of a channel that are older than a time, of `limit` at most; 0: none is. */
-export function findAged(
-  { sqlite }: Database,
-  channelId: number,
-  { before, limit }: { readonly before: number; readonly limit: number },
-): number {
+/** The oldest of a channel that came before a time (unix ms), or up to an id. */
+export interface Deletable {
+  readonly before: number;
+  readonly through: number;
+}
+
+/** Id of the newest of the deletable ones that one step deletes; 0: nothing is to be deleted. */
+export function findDeletable({ sqlite }: Database, channelId: number, { before, through }: Deletable): number {
   const oldest = sqlite
-    .prepare("SELECT id, created_at FROM notifications WHERE channel_id = ? ORDER BY id LIMIT ?")
-    .raw()
-    .all(channelId, limit) as [id: number, createdAt: number][];
-  const young = oldest.findIndex(([, createdAt]) => createdAt >= before);
-  return oldest[(young < 0 ? oldest.length : young) - 1]?.[0] ?? 0;
+    .prepare(
+      `SELECT id, created_at AS createdAt, coalesce(json_array_length(recipients), 0) AS recipients
+       FROM notifications WHERE channel_id = ? ORDER BY id`,
+    )
+    .iterate(channelId) as Iterable<Candidate>;
+  const deletable = takeWhile(oldest, ({ id, createdAt }) => createdAt < before || id <= through);
+  return takeBatch(deletable, ({ recipients }) => recipients).at(-1)?.id ?? 0;
+}
+
+interface Candidate {
+  readonly id: number;
+  readonly createdAt: number;
+  readonly recipients: number;
+}
+
+function* takeWhile<Row>(rows: Iterable<Row>, isDue: (row: Row) => boolean): Iterable<Row> {
+  for (const row of rows) {
+    if (!isDue(row)) return;
+    yield row;
+  }
 }
 
 /** The notifications of a channel below an id, the newest `limit`: how many there are, and the oldest id of them. */
@@ -100,7 +128,8 @@ export function readFreeSpace({ sqlite }: Database): { readonly free: number; re
 }
 
 /** Gives free pages back; see the command. */
-export function shrinkDatabase({ sqlite }: Database, pages: number): null {
-  sqlite.pragma(`incremental_vacuum(${Math.trunc(pages)})`);
-  return null;
+export function shrinkDatabase(db: Database, pages: number): number {
+  const before = readFreeSpace(db).free;
+  db.sqlite.pragma(`incremental_vacuum(${Math.trunc(pages)})`);
+  return before - readFreeSpace(db).free;
 }

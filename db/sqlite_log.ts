@@ -80,7 +80,8 @@ export class SqliteLog implements EventLog, Disposable {
   }
 
   async trim(through: number, options: TrimOptions = {}): Promise<number> {
-    return await this.#writer.execute({ kind: "notification.trim", input: { through, ...options } });
+    const { count } = await this.#writer.execute({ kind: "notification.trim", input: { through, ...options } });
+    return count;
   }
 
   onCommit(listener: (records: readonly LogRecord[]) => void): Disposable {

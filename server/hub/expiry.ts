@@ -18,9 +18,6 @@ export interface ExpiryOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Notifications that are deleted together. */
-const BATCH = 500;
-
 /**
  * Tells screens when the time of a notification is over, and deletes it. That nobody is given it from then on does not
  * wait for this: whoever reads looks at the clock.
@@ -49,11 +46,11 @@ export class Expiry implements AsyncDisposable {
   async #takeAway(signal: AbortSignal): Promise<number | undefined> {
     const { writer, pace, tell, now } = this.#options;
     while (!signal.aborted) {
-      const expired = this.#reader.due(now(), BATCH);
+      const expired = this.#reader.due(now());
       if (expired.length === 0) break;
       tell(expired);
-      await pace.turn();
-      await writer.execute({ kind: "notification.expire", input: { ids: expired.map(({ id }) => id) } });
+      const ids = expired.map(({ id }) => id);
+      await pace.step(() => writer.execute({ kind: "notification.expire", input: { ids } }), signal);
     }
     return this.#reader.next();
   }

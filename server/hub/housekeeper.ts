@@ -48,18 +48,19 @@ export class Housekeeper implements AsyncDisposable {
   constructor(options: HousekeeperOptions) {
     const { db, writer, log, tellExpired: tell, isSettled, objection, now, onError } = options;
     this.#options = options;
-    this.#pace = new Pace(writer);
+    this.#pace = this.#parts.use(new Pace(writer));
     this.#readOldestKey = createOldestKeyReader(db);
     const common = { db, writer, log, pace: this.#pace, now, onError };
     const retention = this.#parts.use(new Retention(common));
     this.#parts.use(new Schedule({ ...common, objection }));
     this.#parts.use(new Escalation({ ...common, isSettled }));
     this.#parts.use(new Expiry({ ...common, tell }));
+    const tasks = [retention.sweep.bind(retention), this.#forgetKeys.bind(this), this.#shrink.bind(this)];
+    // A step of each in turn, so that much of one holds up none of the others.
     const work = async (signal: AbortSignal) => {
-      await retention.sweep(signal);
-      await this.#forgetKeys(signal);
-      await this.#shrink(signal);
-      return undefined;
+      let hasMore = false;
+      for (const task of tasks) if (!signal.aborted) hasMore = (await task(signal)) || hasMore;
+      return hasMore ? now() : undefined;
     };
     this.#parts.use(new Chore({ work, now, onError }));
   }
@@ -68,25 +69,23 @@ export class Housekeeper implements AsyncDisposable {
     await this.#parts.disposeAsync();
   }
 
-  async #forgetKeys(signal: AbortSignal): Promise<void> {
+  /** Answers, as all tasks do, whether there may be more to do. */
+  async #forgetKeys(signal: AbortSignal): Promise<boolean> {
     const { writer, now, rememberKeys } = this.#options;
     const before = now() - rememberKeys;
-    while (!signal.aborted && (this.#readOldestKey() ?? Number.POSITIVE_INFINITY) <= before) {
-      await this.#pace.turn();
-      await writer.execute({ kind: "idempotency.forget", input: { before, limit: KEYS } });
-    }
+    if ((this.#readOldestKey() ?? Number.POSITIVE_INFINITY) > before) return false;
+    const input = { before, limit: KEYS };
+    const { count } = await this.#pace.step(() => writer.execute({ kind: "idempotency.forget", input }), signal);
+    return count > 0;
   }
 
-  /** Gives the space of what was deleted back to the disk. */
-  async #shrink(signal: AbortSignal): Promise<void> {
+  /** Gives space of what was deleted back to the disk. Not every file can shrink. */
+  async #shrink(signal: AbortSignal): Promise<boolean> {
     const { db, writer } = this.#options;
-    const isWasteful = () => {
-      const { free, total } = readFreeSpace(db);
-      return free > Math.max(PAGES, total * SPARE);
-    };
-    while (!signal.aborted && isWasteful()) {
-      await this.#pace.turn();
-      await writer.execute({ kind: "database.shrink", input: { pages: PAGES } });
-    }
+    const { free, total } = readFreeSpace(db);
+    if (free <= Math.max(PAGES, total * SPARE)) return false;
+    const input = { pages: PAGES };
+    const { count } = await this.#pace.step(() => writer.execute({ kind: "database.shrink", input }), signal);
+    return count > 0;
   }
 }

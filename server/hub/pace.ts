@@ -1,20 +1,36 @@
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isAsked } from "../../db/commands.ts";
+import type { Step } from "../../db/step.ts";
 import type { Writer } from "../../db/writer.ts";
 
-/** How often a busy writer is looked at, and how long background work waits for it at most, in ms. */
-const STEP = 10;
-const LONGEST = 250;
+/** Pause after a step, in times of what it took in the writer, while others write: it takes a fifth of its time. */
+const PAUSE = 4;
 
-/** Lets background work pass where it disturbs publishers least, and a little of it also while they never stop. */
-export class Pace {
-  readonly #writer: Pick<Writer, "backlog">;
+/** Does background work in steps: one after the other while nobody else writes, else with pauses, but always some. */
+export class Pace implements Disposable {
+  readonly #subscription: Disposable;
+  /** Commits in which others wrote. */
+  #others = 0;
+  /** When the pause is over, in ms of the process. */
+  #over = 0;
 
-  constructor(writer: Pick<Writer, "backlog">) {
-    this.#writer = writer;
+  constructor(writer: Pick<Writer, "onCommit">) {
+    this.#subscription = writer.onCommit((committed) => {
+      if (committed.some(({ command }) => isAsked(command))) this.#others += 1;
+    });
   }
 
-  /** Resolves once the writer has nothing to do, or a while has passed. */
-  async turn(): Promise<void> {
-    for (let waited = 0; this.#writer.backlog > 0 && waited < LONGEST; waited += STEP) await setTimeout(STEP);
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
+  }
+
+  /** Does a step after the pause that is due. The signal cuts the pause short; the step is done then too. */
+  async step(work: () => Promise<Step>, signal: AbortSignal): Promise<Step> {
+    const pause = this.#over - performance.now();
+    if (pause > 0) await sleep(pause, undefined, { signal }).catch(() => undefined);
+    const others = this.#others;
+    const step = await work();
+    if (this.#others > others) this.#over = performance.now() + step.ms * PAUSE;
+    return step;
   }
 }
