@@ -32,6 +32,8 @@ export class Settlement {
   /** Whether nobody has to acknowledge a notification any more. */
   isSettled(sent: Sent): boolean {
     const acknowledged = listAcknowledgements(this.#db, sent.id);
+    // Asked for each that is due: who is to see it is found out only where that decides.
+    if (acknowledged.length === 0) return sent.ack === null;
     return isDone(sent, acknowledged, this.outstanding(sent, acknowledged));
   }
 }

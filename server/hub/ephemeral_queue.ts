@@ -11,6 +11,8 @@ export type Passing = Ephemeral | Expired | ReadChange | Acknowledged;
 export class EphemeralQueue {
   /** With the head of the log at their time. */
   readonly #items: { readonly head: number; readonly item: Passing }[] = [];
+  /** The head when the user's own change had no room that is not told yet. */
+  #missedAt: number | null = null;
 
   /** Keeps the ephemeral ones of these; answers with how many it has no room for. */
   keep(frames: readonly Frame[]): number {
@@ -23,7 +25,10 @@ export class EphemeralQueue {
 
   /** Keeps an item that came when the log's head was this id; false when there is no room. */
   keepItem(item: Passing, head: number): boolean {
-    if (this.#items.length >= MOST) return false;
+    if (this.#items.length >= MOST) {
+      if (item.event === "read" || item.event === "acknowledged") this.#missedAt = head;
+      return false;
+    }
     this.#items.push({ head, item });
     return true;
   }
@@ -36,6 +41,11 @@ export class EphemeralQueue {
 
   /** Takes the next that stands before an id. */
   takeBefore(id: number): Passing | undefined {
-    return this.hasBefore(id) ? this.#items.shift()?.item : undefined;
+    if (!this.hasBefore(id)) return undefined;
+    const next = this.#items.shift();
+    // In the place of what was missed, as it is for those whose sinks were full.
+    if (this.#missedAt !== null) this.#items.push({ head: this.#missedAt, item: { event: "read", read: null } });
+    this.#missedAt = null;
+    return next?.item;
   }
 }
