@@ -16,6 +16,11 @@ export interface Once {
   readonly since: number;
 }
 
+/** Names a user as the sender of a {@linkcode Once}. */
+export function userKey(id: string): string {
+  return `user ${id}`;
+}
+
 /** What the first with a key became: a notification, or one that waits for its time. */
 export interface First {
   readonly notificationId: number | null;
@@ -93,6 +98,11 @@ export function forgetKeys(
          SELECT sender, key FROM idempotency WHERE created_at <= ? ORDER BY created_at LIMIT ?)`,
     )
     .run(before, limit).changes;
+}
+
+/** Forgets the keys of a sender, by its {@linkcode Once} name. */
+export function forgetKeysOf({ sqlite }: Database, sender: string): void {
+  sqlite.prepare("DELETE FROM idempotency WHERE sender = ?").run(sender);
 }
 
 /** Makes the reader of when the oldest key came, in unix ms; undefined: there is none. */

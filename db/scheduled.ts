@@ -91,6 +91,14 @@ export function dropScheduled(db: Database, input: Input<"scheduled.drop">): nul
   return null;
 }
 
+/** Deletes what waits for its time and is a user's who is deleted: another may get the user's id. */
+export function dropScheduledOf(db: Database, user: string, audited: Audited): void {
+  const rows = db.orm.delete(scheduled).where(eq(scheduled.userId, user)).returning().all();
+  for (const row of rows) {
+    audit(db, audited, { action: "scheduled.drop", row, details: { reason: "its sender was deleted" } });
+  }
+}
+
 /** Finds what waits for its time. */
 export function findScheduled(db: Database, id: number): ScheduledRow | undefined {
   return db.orm.select().from(scheduled).where(eq(scheduled.id, id)).get();
@@ -105,17 +113,18 @@ export interface ScheduledPosition {
 /** Which of those that wait to list. */
 export interface ScheduledFilter {
   readonly channel?: string | undefined;
-  /** Of this user, or of this token, or to these channels; null: all. */
+  /** Of this user, or of this token, or to these channels and for everyone or this reader; null: all. */
   readonly within: {
     readonly userId: string | null;
     readonly tokenId: number | null;
     readonly channels: readonly string[];
+    readonly reader: string | null;
   } | null;
   readonly after: ScheduledPosition | null;
   readonly limit: number;
 }
 
-/** Lists what waits, what is due first. Looks through an index alone: of those of others, nothing is read. */
+/** Lists what waits, what is due first. Looks through an index: of those of others in other channels, nothing is read. */
 export function listScheduled(db: Database, { channel, within, after, limit }: ScheduledFilter): ScheduledRow[] {
   const { dueAt, id, userId, tokenId } = scheduled;
   const found = db.orm
@@ -129,7 +138,7 @@ export function listScheduled(db: Database, { channel, within, after, limit }: S
           ? or(
               within.userId === null ? undefined : eq(userId, within.userId),
               within.tokenId === null ? undefined : eq(tokenId, within.tokenId),
-              inArray(scheduled.channel, [...within.channels]),
+              and(inArray(scheduled.channel, [...within.channels]), isFor(within.reader)),
             )
           : undefined,
       ),
@@ -148,6 +157,12 @@ export function listScheduled(db: Database, { channel, within, after, limit }: S
     )
     .orderBy(asc(dueAt), asc(id))
     .all();
+}
+
+/** Whether it is addressed to a reader, or to everyone. `to` is a user's id or a list of them. */
+function isFor(reader: string | null) {
+  const to = sql`${scheduled.json}, '$.draft.to'`;
+  return sql`(json_type(${to}) IS NULL OR EXISTS (SELECT 1 FROM json_each(${to}) WHERE value = ${reader}))`;
 }
 
 /** Finds what is due. */

@@ -3,7 +3,9 @@ import type { CommandResult, Commands, NewUser } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { and, asc, count, eq, isNull, ne, sql } from "./drizzle.ts";
 import { ConflictError, NotFoundError } from "./errors.ts";
+import { forgetKeysOf, userKey } from "./idempotency.ts";
 import { forgetReader, startReading } from "./read_marks.ts";
+import { dropScheduledOf } from "./scheduled.ts";
 import { grants, links, preferences, sessions, type UserRow, users } from "./schema.ts";
 
 /** Whether there is an admin, able to sign in or not. Members, whom a JWT may have brought, do not count. */
@@ -103,17 +105,19 @@ export function updateUser(db: Database, input: Commands["user.update"]["input"]
   return after;
 }
 
-/** Deletes a user with sessions, links, tokens and grants. @throws {NotFoundError} {ConflictError} for the last admin. */
+/** Deletes a user with sessions, links, tokens, grants and what waits for its time. @throws {NotFoundError} {ConflictError} for the last admin. */
 export function deleteUser(db: Database, input: Commands["user.delete"]["input"]): null {
   const { id } = input;
   const row = db.orm.delete(users).where(eq(users.id, id)).returning().get();
-  // Who gets this id later must not find the rights and preferences of another.
+  // Who gets this id later must not find the rights and preferences of another, nor what another has ordered.
   db.orm
     .delete(grants)
     .where(and(eq(grants.audience, "user"), eq(grants.userId, id)))
     .run();
   db.orm.delete(preferences).where(eq(preferences.userId, id)).run();
   forgetReader(db, id);
+  dropScheduledOf(db, id, input);
+  forgetKeysOf(db, userKey(id));
   if (!row) throw new NotFoundError(`Cannot delete user "${id}": there is no such user`);
   refuseNoAdmin(db, id, row);
   appendAudit(db, input, { action: "user.delete", target: id, before: describe(row) });

@@ -9,6 +9,7 @@ import type { AccessBook } from "./auth/access_book.ts";
 import { type Caller, callerUser, isAdmin } from "./auth/caller.ts";
 import { requireSomebody, requireUser } from "./auth/guard.ts";
 import { isSender } from "./auth/sender.ts";
+import { isAddressed } from "./auth/sight.ts";
 import type { Hub } from "./hub/hub.ts";
 import type { Seen } from "./hub/passing.ts";
 import type { AcknowledgeAnswer, NotificationStatus, UserMoment } from "./rules/acknowledgement.ts";
@@ -112,9 +113,7 @@ export class AcknowledgementDesk {
 
   /** Whether it is among what the caller is given. */
   #isGiven(caller: Caller, { channel, recipients }: Sent): boolean {
-    if (!this.#options.access.may(caller, "read", channel)) return false;
-    const user = callerUser(caller);
-    return !recipients || (user !== null && recipients.includes(user));
+    return this.#options.access.may(caller, "read", channel) && isAddressed(caller, recipients);
   }
 
   /** It and its copies, as far as that decides who could see them; each channel once. */

@@ -4,9 +4,10 @@ import { joinJson } from "../db/event_log.ts";
 import { findRemovable, type Removable } from "../db/removal.ts";
 import type { Writer } from "../db/writer.ts";
 import type { AccessBook } from "./auth/access_book.ts";
-import { type Caller, callerId, callerUser, isAdmin, type Nobody } from "./auth/caller.ts";
+import { type Caller, callerId, isAdmin, type Nobody } from "./auth/caller.ts";
 import { AccessError, requireSomebody } from "./auth/guard.ts";
 import { isSender } from "./auth/sender.ts";
+import { isAddressed } from "./auth/sight.ts";
 import { encodeRemoved, type RemoveInput } from "./rules/removal.ts";
 import type { Removed } from "./rules/stream_item.ts";
 
@@ -21,7 +22,7 @@ export interface RemoverOptions {
 
 type Somebody = Exclude<Caller, Nobody>;
 
-/** Takes back what was sent, for those who may: its sender, whoever manages its channel, admins. */
+/** Takes back what was sent, for those who may: its sender, whoever manages its channel and is given it, admins. */
 export class Remover {
   readonly #options: RemoverOptions;
 
@@ -70,16 +71,13 @@ export class Remover {
     return (
       isAdmin(caller) ||
       isSender(this.#options.db, caller, found) ||
-      this.#options.access.may(caller, "manage", found.channel)
+      (this.#options.access.may(caller, "manage", found.channel) && isAddressed(caller, found.recipients))
     );
   }
 
   #refusal(id: number, found: Removable | undefined, caller: Somebody): Error {
-    const user = callerUser(caller);
     const isSeen =
-      found &&
-      this.#options.access.may(caller, "read", found.channel) &&
-      (!found.recipients || (user !== null && found.recipients.includes(user)));
+      found && this.#options.access.may(caller, "read", found.channel) && isAddressed(caller, found.recipients);
     if (!isSeen) return new NotFoundError(`Cannot remove notification ${id}: there is none with this id`);
     const who = `only its sender, whoever manages channel "${found.channel}", and admins may`;
     return new AccessError("FORBIDDEN", `Cannot remove notification ${id}: ${who}`);

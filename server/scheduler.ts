@@ -5,13 +5,15 @@ import { findScheduled, listScheduled } from "../db/scheduled.ts";
 import type { ScheduledRow } from "../db/schema.ts";
 import type { Writer } from "../db/writer.ts";
 import type { AccessBook } from "./auth/access_book.ts";
-import { type Caller, callerId, callerToken, isAdmin, type Nobody } from "./auth/caller.ts";
+import { type Caller, callerId, callerToken, callerUser, isAdmin, type Nobody } from "./auth/caller.ts";
 import { requireSomebody } from "./auth/guard.ts";
 import { findOrderer, toOrderer } from "./auth/orderer.ts";
+import { isAddressed } from "./auth/sight.ts";
 import type { Recipients } from "./recipients.ts";
 import type { Scheduled } from "./rules/answer.ts";
 import { completeDraft } from "./rules/completion.ts";
 import type { Draft, GivenDraft, GivenSchema } from "./rules/draft.ts";
+import { InputError } from "./rules/explain.ts";
 import type { DraftLimits } from "./rules/limits.ts";
 import {
   changeWaiting,
@@ -21,6 +23,7 @@ import {
   formatPosition,
   parsePosition,
   type RescheduleInput,
+  recipientsOf,
   type ScheduledInput,
   scheduledJson,
   type Waiting,
@@ -79,11 +82,16 @@ export class Scheduler {
     return made.first ? { first: made.first } : { id: made.id, json: scheduledJson(made.id, answer), first: null };
   }
 
-  /** One page of the caller's own, and of those to the channels that the caller manages; admins see all. @throws {AccessError} */
+  /**
+   * One page of the caller's own, and of those to the channels that the caller manages, unless they are addressed to
+   * others; admins see all. @throws {AccessError}
+   */
   list({ channel, cursor, limit }: ScheduledInput, from: Caller): ScheduledPage {
     const { db, access } = this.#options;
     const caller = requireSomebody(from, "list what is scheduled");
-    const within = isAdmin(caller) ? null : { ...ownerOf(caller), channels: [...access.channelsOf(caller, "manage")] };
+    const within = isAdmin(caller)
+      ? null
+      : { ...ownerOf(caller), channels: [...access.channelsOf(caller, "manage")], reader: callerUser(caller) };
     const rows = listScheduled(db, { channel, within, after: parsePosition(cursor), limit: limit + 1 });
     const items = rows.slice(0, limit);
     const last = items.at(-1);
@@ -123,9 +131,9 @@ export class Scheduler {
     return refused === undefined ? null : `its sender may not publish to channel "${refused}" any more`;
   }
 
-  async #change({ id, changes }: RescheduleInput, { caller: from, address }: Request): Promise<Scheduled> {
+  async #change({ scheduledId, changes }: RescheduleInput, { caller: from, address }: Request): Promise<Scheduled> {
     const { writer, access, draftSchema, recipients, now } = this.#options;
-    const { caller, row } = this.#find(id, { from, action: "reschedule" });
+    const { caller, row } = this.#find(scheduledId, { from, action: "reschedule" });
     access.require(caller, "publish", { name: row.channel, action: "reschedule" });
     const before = decodeWaiting(row.json);
     const given = draftSchema.parse(changeWaiting(before, { dueAt: row.dueAt, changes }));
@@ -152,20 +160,29 @@ export class Scheduler {
 
   #complete(given: GivenDraft, { channel }: ScheduledRow, sender: string): Draft {
     const { types, draftLimits: limits } = this.#options;
-    const type = types.typeOf(given);
-    return completeDraft({ ...given, channel }, type && { type, sender, limits });
+    try {
+      const type = types.typeOf(given);
+      return completeDraft({ ...given, channel }, type && { type, sender, limits });
+    } catch (error) {
+      throw error instanceof InputError ? new InputError("reschedule", error.faults) : error;
+    }
   }
 
   /** What waits and is the caller's to change. Of others, nobody learns that it is there. */
   #find(id: number, { from, action }: { readonly from: Caller; readonly action: string }) {
-    const { db, access } = this.#options;
+    const { db } = this.#options;
     const caller = requireSomebody(from, `${action} ${id}`);
     const row = findScheduled(db, id);
-    if (row && (isOwn(row, caller) || isAdmin(caller) || access.may(caller, "manage", row.channel))) {
-      return { caller, row };
-    }
+    if (row && (isOwn(row, caller) || isAdmin(caller) || this.#manages(row, caller))) return { caller, row };
     throw new NotFoundError(
       `Cannot ${action} ${id}: nothing with this id waits for its time; it may have been delivered`,
+    );
+  }
+
+  /** What is addressed to others is no business of a channel's manager: not once it is sent, and not before. */
+  #manages({ channel, json }: ScheduledRow, caller: Somebody): boolean {
+    return (
+      this.#options.access.may(caller, "manage", channel) && isAddressed(caller, recipientsOf(decodeWaiting(json)))
     );
   }
 }

@@ -111,7 +111,7 @@ describe("refused by BELFRY_UNKNOWN_USERS=refuse", () => {
   test("what waits is not changed to be for them", async () => {
     const { body } = await post(refusing, { message: "m", to: "ann", deliverAt: "+1h" });
     const change = (changes: object) =>
-      refusing.mutate("notifications.reschedule", { id: body.scheduledId, ...changes });
+      refusing.mutate("notifications.reschedule", { scheduledId: body.scheduledId, ...changes });
     const refused = await change({ to: ["bob", "eve"] });
     expect(refused.status).toBe(400);
     expect(await refused.text()).toContain("Cannot reschedule: to names users");

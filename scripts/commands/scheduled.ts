@@ -38,8 +38,11 @@ const move = defineCommand({
   },
   async run({ args }) {
     const path = ["belfry", "scheduled", "move"];
-    const given = { id: parseId(args.id, path), deliverAt: parseTimeToCome(args.time, { flag: "TIME", path }) };
-    const action = `reschedule ${given.id}`;
+    const given = {
+      scheduledId: parseId(args.id, path),
+      deliverAt: parseTimeToCome(args.time, { flag: "TIME", path }),
+    };
+    const action = `reschedule ${given.scheduledId}`;
     const moved = await callHub(readConnection(args, action), action, (hub) =>
       hub.trpc.notifications.reschedule.mutate(given),
     );
@@ -54,7 +57,7 @@ const cancel = defineCommand({
     const scheduledId = parseId(args.id, ["belfry", "scheduled", "cancel"]);
     const action = `cancel ${scheduledId}`;
     const cancelled = await callHub(readConnection(args, action), action, (hub) =>
-      hub.trpc.notifications.cancel.mutate({ id: scheduledId }),
+      hub.trpc.notifications.cancel.mutate({ scheduledId }),
     );
     console.log(args.json ? JSON.stringify(cancelled) : `${scheduledId} is cancelled`);
   },

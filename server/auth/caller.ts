@@ -1,4 +1,5 @@
 import type { Actor } from "../../db/commands.ts";
+import { userKey } from "../../db/idempotency.ts";
 import { mayAdminister, type Scope, type Subject } from "../rules/access.ts";
 import type { JwtIdentity } from "./jwt.ts";
 
@@ -98,7 +99,7 @@ export function callerToken(caller: Exclude<Caller, Nobody>): number | null {
 
 /** Names a caller for good: another user or token never has the same. */
 export function callerKey(caller: Exclude<Caller, Nobody>): string {
-  return caller.kind === "user" ? `user ${caller.id}` : `token ${caller.id ?? 0}`;
+  return caller.kind === "user" ? userKey(caller.id) : `token ${caller.id ?? 0}`;
 }
 
 /** The caller as the rules of access see it. */

@@ -20,3 +20,9 @@ export function sightOf(access: AccessBook, caller: Caller, { channels, all, act
     seesTargeted: all === true && isAdmin(caller),
   };
 }
+
+/** Whether something that is addressed to these users (null: to everyone) is addressed to the caller. */
+export function isAddressed(caller: Caller, recipients: readonly string[] | null): boolean {
+  const user = callerUser(caller);
+  return recipients === null || (user !== null && recipients.includes(user));
+}

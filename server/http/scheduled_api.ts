@@ -1,11 +1,11 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { requireSomebody } from "../auth/guard.ts";
 import { cancelInput, rescheduleInput, scheduledInput } from "../rules/waiting.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal } from "./errors.ts";
 import { readJson } from "./json_body.ts";
-import { idParameter, numberParameter } from "./parameters.ts";
+import { numberParameter } from "./parameters.ts";
 
 /** What the routes of what waits for its time use. */
 export interface ScheduledApiOptions {
@@ -34,7 +34,7 @@ export function createScheduledApi({ scheduler, onError }: ScheduledApiOptions):
     try {
       requireSomebody(c.var.caller, "reschedule");
       const body = await readJson(c, "reschedule");
-      input = typeof body === "object" && body !== null ? { ...body, ...idParameter(c.req.param("id")) } : body;
+      input = typeof body === "object" && body !== null ? { ...body, ...scheduledParameter(c) } : body;
       return c.json(await scheduler.reschedule(rescheduleInput.parse(input), c.var));
     } catch (error) {
       return refuse(error, { action: "reschedule", input });
@@ -42,13 +42,18 @@ export function createScheduledApi({ scheduler, onError }: ScheduledApiOptions):
   });
 
   api.delete("/scheduled/:id", async (c) => {
-    const input = idParameter(c.req.param("id"));
+    const input = scheduledParameter(c);
     try {
       requireSomebody(c.var.caller, "cancel");
-      return c.json(await scheduler.cancel(cancelInput.parse(input).id, c.var));
+      return c.json(await scheduler.cancel(cancelInput.parse(input).scheduledId, c.var));
     } catch (error) {
       return refuse(error, { action: "cancel", input });
     }
   });
   return api;
+}
+
+/** The id in the path. */
+function scheduledParameter(c: Context): Record<string, number | string> {
+  return numberParameter("scheduledId", c.req.param("id") ?? "");
 }

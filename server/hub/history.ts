@@ -16,7 +16,7 @@ export interface HistoryRows extends PageEnds {
   readonly rows: readonly HistoryRow[];
 }
 
-/** The newest of each key, the newest first; `next` is the last key looked at, null where there is no further one. */
+/** The newest of each key, the newest first; `next` is the last key of them, null where none follows that the reader may see. */
 export interface LatestRows {
   readonly rows: readonly HistoryRow[];
   readonly next: string | null;

@@ -18,7 +18,7 @@ export interface LatestSearch {
 /** What was found: ids in the order of their keys. */
 export interface LatestFound {
   readonly ids: readonly number[];
-  /** The last key looked at; null: there is no further one. */
+  /** The last key found; null: after it there is none that the reader may see, whatever others may. */
   readonly next: string | null;
 }
 
@@ -36,15 +36,16 @@ export async function findLatest(
   let bytes = 0;
   const slice = new TimeSlice(signal);
   const keyAfter = (after: string) => (key === undefined ? reader.nextKey(channel, after) : undefined);
-  let next = key ?? keyAfter(search.after);
-  for (let last = search.after; next !== undefined; next = keyAfter(last)) {
-    if (ids.length === limit || bytes > BYTES) return { ids, next: last };
-    last = next;
+  let last = search.after;
+  for (let next = key ?? keyAfter(last); next !== undefined; next = keyAfter(next)) {
     const newest = await findNewest(reader, { ...search, key: next }, slice);
-    const found = newest === undefined ? [] : reader.match(filter, { first: newest, last: newest }, NEWEST);
-    for (const match of found) {
+    const [match] = newest === undefined ? [] : reader.match(filter, { first: newest, last: newest }, NEWEST);
+    if (match) {
+      // That there is more is said only once the reader may see some of it.
+      if (ids.length === limit || bytes > BYTES) return { ids, next: last };
       ids.push(match.id);
       bytes += match.bytes;
+      last = next;
     }
     await slice.pause();
   }

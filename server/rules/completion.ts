@@ -70,7 +70,7 @@ function findFaults({ channel, event, message, escalate }: Draft): Fault[] {
     faults.push({ path: "message", message: "is required when event is notification" });
   }
   if (escalate?.to.includes(channel)) {
-    faults.push({ path: "escalate", message: `must not come back to a channel: ${channel} comes twice` });
+    faults.push({ path: "escalate", message: `must name other channels in to: ${channel} is the notification's own` });
   }
   return faults;
 }

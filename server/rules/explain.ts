@@ -29,16 +29,33 @@ export const MAX_NAMED = 20;
  * `isSecret` says that secrets may stand anywhere.
  */
 export function explainIssues(issues: readonly z.core.$ZodIssue[], input: unknown, isSecret = false): Fault[] {
-  return issues.slice(0, MAX_NAMED).map((issue) => {
-    const path = issue.path.map(String).join(".");
-    const value = valueAt(input, issue.path);
-    const isMissing = value === undefined && path !== "";
-    const message = isMissing && issue.code === "invalid_type" ? "is required" : phrase(issue);
-    return {
-      path,
-      message: isSecret || issue.code === "unrecognized_keys" ? message : message + gotValue(path, value),
-    };
-  });
+  return issues
+    .flatMap(unfold)
+    .slice(0, MAX_NAMED)
+    .map((issue) => {
+      const path = issue.path.map(String).join(".");
+      const value = valueAt(input, issue.path);
+      const isMissing = value === undefined && path !== "";
+      const message = isMissing && issue.code === "invalid_type" ? "is required" : phrase(issue);
+      return {
+        path,
+        message: isSecret || issue.code === "unrecognized_keys" ? message : message + gotValue(path, value),
+      };
+    });
+}
+
+/** The faults of the one form of several that the value has; the fault as it is, where it has none of them. */
+function unfold(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const meant = issue.errors.filter((faults) => !faults.some(isOtherForm));
+  const [faults] = meant;
+  if (!faults || meant.length > 1) return [issue];
+  return faults.map((fault) => ({ ...fault, path: [...issue.path, ...fault.path] }));
+}
+
+/** Whether the value has another form altogether. */
+function isOtherForm({ code, path }: z.core.$ZodIssue): boolean {
+  return code === "invalid_type" && path.length === 0;
 }
 
 /** What stands after a fault: ` (got "x")`; nothing for values of secret fields, objects and lists, and no value. */
@@ -57,9 +74,15 @@ function phrase(issue: z.core.$ZodIssue): string {
     case "unrecognized_keys":
       return `has no field ${issue.keys.slice(0, MAX_NAMED).map(show).join(", ")}; see the list of fields`;
     case "too_small":
-      return ownWords(issue.message) ?? `must ${measure(issue.origin, `at least ${issue.minimum}`)}`;
+      return (
+        ownWords(issue.message) ??
+        `must ${measure(issue.origin, `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}`)}`
+      );
     case "too_big":
-      return ownWords(issue.message) ?? `must ${measure(issue.origin, `at most ${issue.maximum}`)}`;
+      return (
+        ownWords(issue.message) ??
+        `must ${measure(issue.origin, `${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}`)}`
+      );
     case "invalid_union":
       return ownWords(issue.message) ?? "must be of one of its forms";
     default:

@@ -21,6 +21,11 @@ export function decodeWaiting(json: string): Waiting {
   return JSON.parse(json) as Waiting;
 }
 
+/** Whom it is addressed to; null: everyone. */
+export function recipientsOf({ draft: { to } }: Waiting): readonly string[] | null {
+  return to === undefined ? null : [to].flat();
+}
+
 /** When it is due, who sends it and when it was scheduled; times in unix ms. */
 export interface WaitingStamp {
   readonly dueAt: number;
@@ -59,25 +64,25 @@ export type Changes = {
 
 /** Which, and what is to become of it. */
 export interface Reschedule extends Changes {
-  readonly id: number;
+  readonly scheduledId: number;
 }
 
 /** A checked {@linkcode Reschedule}; its changes are checked with the whole that they make. */
 export interface RescheduleInput {
-  readonly id: number;
+  readonly scheduledId: number;
   readonly changes: Readonly<Record<string, unknown>>;
 }
 
 /** What may be asked of what waits. */
 export const rescheduleInput = z
-  .looseObject({ id: z.int().positive() })
-  .transform(({ id, ...changes }): RescheduleInput => ({ id, changes })) as unknown as z.ZodType<
+  .looseObject({ scheduledId: z.int().positive() })
+  .transform(({ scheduledId, ...changes }): RescheduleInput => ({ scheduledId, changes })) as unknown as z.ZodType<
   RescheduleInput,
   Reschedule
 >;
 
 /** Which of what waits is to be cancelled. */
-export const cancelInput = z.strictObject({ id: z.int().positive() });
+export const cancelInput = z.strictObject({ scheduledId: z.int().positive() });
 
 /** What would have been given to have it so in the first place, to be checked like that. @throws {InputError} */
 export function changeWaiting(

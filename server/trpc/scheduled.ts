@@ -17,6 +17,6 @@ export function createScheduledProcedures(t: Trpc, { scheduler }: ScheduledServi
     reschedule: t.memberProcedure.input(rescheduleInput).mutation(({ ctx, input }) => scheduler.reschedule(input, ctx)),
 
     /** Takes back what was not delivered yet. */
-    cancel: t.memberProcedure.input(cancelInput).mutation(({ ctx, input }) => scheduler.cancel(input.id, ctx)),
+    cancel: t.memberProcedure.input(cancelInput).mutation(({ ctx, input }) => scheduler.cancel(input.scheduledId, ctx)),
   };
 }

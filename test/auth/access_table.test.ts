@@ -33,6 +33,7 @@ const CALLERS = [
   "member without grant",
   "member with read",
   "member with publish",
+  "member with manage",
   // Of a member with both grants.
   "read token",
   "publish token",
@@ -53,26 +54,28 @@ interface Row {
   readonly expected: string;
 }
 
-// nobody · member: -, read, publish · token: read, publish, expired, revoked · JWT: member, admin · admin
-const ANYBODY = "200 200 200 200 200 200 200 200 200 200 200";
+// nobody · member: -, read, publish, manage · token: read, publish, expired, revoked · JWT: member, admin · admin
+const ANYBODY = "200 200 200 200 200 200 200 200 200 200 200 200";
 const UNKNOWN = ANYBODY.replaceAll("200", "404");
 /** The vault's readers and publishers. */
-const READS = "401 403 200 403 200 403 401 401 200 200 200";
+const READS = "401 403 200 403 200 200 403 401 401 200 200 200";
 /** The vault's first notification. Who may not read it is told what is told of one that is not there. */
-const SEES = "401 404 200 404 200 404 401 401 200 200 200";
-const PUBLISHES = "401 403 403 200 403 200 401 401 403 200 200";
+const SEES = "401 404 200 404 200 200 404 401 401 200 200 200";
+const PUBLISHES = "401 403 403 200 200 403 200 401 401 403 200 200";
 /** What is everybody's own: tokens may not, but those of admins. */
-const PEOPLE = "401 200 200 200 403 403 401 401 200 200 200";
+const PEOPLE = "401 200 200 200 200 403 403 401 401 200 200 200";
 /** What only a person with a session of the hub's own has. */
-const SESSIONS = "401 200 200 200 403 403 401 401 403 403 200";
+const SESSIONS = "401 200 200 200 200 403 403 401 401 403 403 200";
 /** A person's own, which a token of the scope `read` reads too, and one of the scope `admin` changes. */
-const OWN = { read: "401 200 200 200 200 403 401 401 200 200 200", change: PEOPLE };
-const ADMINS = "401 403 403 403 403 403 401 401 403 200 200";
+const OWN = { read: "401 200 200 200 200 200 403 401 401 200 200 200", change: PEOPLE };
+const ADMINS = "401 403 403 403 403 403 403 401 401 403 200 200";
 /** What everyone signed in may, with whatever credential. */
-const MEMBERS = "401 200 200 200 200 200 401 401 200 200 200";
+const MEMBERS = "401 200 200 200 200 200 200 401 401 200 200 200";
 const MEMBERS_404 = MEMBERS.replaceAll("200", "404");
-/** What an admin has ordered: of it, nobody else learns that it is there. */
-const OTHERS = "401 404 404 404 404 404 401 401 404 200 200";
+/** What an admin has ordered, for everyone: of it, only the vault's manager learns that it is there. */
+const OTHERS = "401 404 404 404 200 404 404 401 401 404 200 200";
+/** The vault's manager, too. */
+const MANAGES = "401 403 403 403 200 403 403 401 401 403 200 200";
 /** Something that is not there: whoever may look for it is told so. */
 const ADMINS_404 = ADMINS.replaceAll("200", "404");
 const ADMINS_409 = ADMINS.replaceAll("200", "409");
@@ -98,15 +101,19 @@ const PROCEDURES: Readonly<Record<string, Row>> = {
   "notifications.latest": { kind: "query", input: { channel: "vault" }, expected: READS },
   "notifications.subscribe": { kind: "stream", input: { channels: VAULT }, expected: READS },
   "notifications.scheduled": { kind: "query", expected: MEMBERS },
-  "notifications.reschedule": { kind: "mutation", input: { id: 1, title: "later" }, expected: OTHERS },
-  "notifications.cancel": { kind: "mutation", input: { id: 99_999 }, expected: MEMBERS_404 },
+  "notifications.reschedule": { kind: "mutation", input: { scheduledId: 1, title: "later" }, expected: OTHERS },
+  "notifications.cancel": { kind: "mutation", input: { scheduledId: 99_999 }, expected: MEMBERS_404 },
   "notifications.remove": { kind: "mutation", input: { id: 99_999 }, expected: MEMBERS_404 },
   "channels.list": { kind: "query", expected: ANYBODY },
   "channels.create": { kind: "mutation", input: { name: "vault" }, expected: ADMINS_409 },
-  "channels.update": { kind: "mutation", input: { name: "vault", description: "d" }, expected: ADMINS },
-  "channels.grants": { kind: "query", input: { name: "vault" }, expected: ADMINS },
-  "channels.grant": { kind: "mutation", input: GRANT, expected: ADMINS },
-  "channels.revoke": { kind: "mutation", input: { ...GRANT, userId: "other" }, expected: ADMINS_404 },
+  "channels.update": { kind: "mutation", input: { name: "vault", description: "d" }, expected: MANAGES },
+  "channels.grants": { kind: "query", input: { name: "vault" }, expected: MANAGES },
+  "channels.grant": { kind: "mutation", input: GRANT, expected: MANAGES },
+  "channels.revoke": {
+    kind: "mutation",
+    input: { ...GRANT, userId: "other" },
+    expected: MANAGES.replaceAll("200", "404"),
+  },
   "users.list": { kind: "query", expected: ADMINS },
   "users.invite": { kind: "mutation", input: { id: "anna", email: "new@example.com" }, expected: ADMINS_409 },
   "users.resetPassword": { kind: "mutation", input: MISSING, expected: ADMINS_404 },
@@ -152,7 +159,7 @@ const PROCEDURES: Readonly<Record<string, Row>> = {
   "connections.list": { kind: "query", input: { limit: 1 }, expected: ADMINS },
   "connections.close": { kind: "mutation", input: { clientId: "none" }, expected: ADMINS_404 },
   "stats.current": { kind: "query", expected: ADMINS },
-  "stats.history": { kind: "query", input: { channels: VAULT }, expected: ADMINS },
+  "stats.history": { kind: "query", input: { channels: VAULT }, expected: MANAGES },
   "stats.watch": { kind: "stream", expected: ADMINS },
   // Ends the callers' sessions, so it stands last.
   "session.signOut": { kind: "mutation", expected: ANYBODY },
@@ -199,7 +206,7 @@ const ROUTES: Readonly<Record<string, Row & { readonly path?: string }>> = {
   },
   "GET /api/connections": { kind: "GET", expected: ADMINS },
   "DELETE /api/connections/:clientId": { kind: "DELETE", path: "/api/connections/none", expected: ADMINS_404 },
-  "GET /api/stats/history": { kind: "GET", expected: ADMINS },
+  "GET /api/stats/history": { kind: "GET", expected: MANAGES },
   "ALL /api/*": { kind: "GET", path: "/api/nowhere", expected: UNKNOWN },
   "ALL /trpc/*": { kind: "GET", path: "/trpc/nowhere", expected: UNKNOWN },
   "GET /healthz": { kind: "GET", expected: ANYBODY },
@@ -214,9 +221,9 @@ const MIDDLEWARE = ["ALL /*", "ALL /assets/*"];
 const STREAMS: Readonly<Record<string, string>> = {
   [`${STREAM_PATH}?channels=vault`]: READS,
   // All that the caller may read: `general` at least.
-  [STREAM_PATH]: "401 200 200 200 200 403 401 401 200 200 200",
+  [STREAM_PATH]: "401 200 200 200 200 200 403 401 401 200 200 200",
   [`${SUBSCRIBE_PATH}?input=${encodeURIComponent('{"channels":["vault"]}')}`]: READS,
-  [SUBSCRIBE_PATH]: "401 200 200 200 200 403 401 401 200 200 200",
+  [SUBSCRIBE_PATH]: "401 200 200 200 200 200 403 401 401 200 200 200",
   // tRPC's own handler answers the same.
   [`/trpc/notifications%2Esubscribe?input=${encodeURIComponent('{"channels":["vault"]}')}`]: READS,
 };
@@ -233,6 +240,7 @@ beforeAll(async () => {
     ["channels.revoke", { channel: "vault", permission: "read", audience: "everyone" }],
     ["channels.grant", GRANT],
     ["channels.grant", { ...GRANT, permission: "publish", userId: "paul" }],
+    ["channels.grant", { ...GRANT, permission: "manage", userId: "mona" }],
     ["channels.grant", { ...GRANT, userId: "both" }],
     ["channels.grant", { ...GRANT, permission: "publish", userId: "both" }],
   ] as const) {
@@ -251,6 +259,7 @@ beforeAll(async () => {
     "member without grant": await makeUser(server, admin, { id: "mia" }),
     "member with read": await makeUser(server, admin, { id: "anna" }),
     "member with publish": await makeUser(server, admin, { id: "paul" }),
+    "member with manage": await makeUser(server, admin, { id: "mona" }),
     "read token": (await token({ scopes: ["read"] })).headers,
     "publish token": (await token({ scopes: ["publish"] })).headers,
     "expired token": expired.headers,

@@ -11,6 +11,25 @@ const schema = z.strictObject({
   size: z.int().max(10),
 });
 
+test("explainIssues() says of a bound whether it is one of what is allowed", () => {
+  const bounds = z.object({ above: z.number().positive(), below: z.number().negative(), from: z.number().min(1) });
+  const input = { above: 0, below: 0, from: 0 };
+  const issues = bounds.safeParse(input).error?.issues ?? [];
+  expect(summarize("try", explainIssues(issues, input))).toBe(
+    "Cannot try: above must be more than 0 (got 0); below must be less than 0 (got 0); from must be at least 1 (got 0)",
+  );
+});
+
+test("explainIssues() says what is wrong with the form that a value has, of several", () => {
+  const forms = z.object({
+    to: z.union([z.string().min(2), z.array(z.string()).max(2)], { error: "must be one or some" }),
+  });
+  const message = (to: unknown) => summarize("try", explainIssues(forms.safeParse({ to }).error?.issues ?? [], { to }));
+  expect(message(["a", "b", "c"])).toBe("Cannot try: to must have at most 2 entries");
+  expect(message(["a", 1])).toBe("Cannot try: to.1 must be a string (got 1)");
+  expect(message(1)).toBe("Cannot try: to must be one or some (got 1)");
+});
+
 function explain(input: unknown): string {
   const parsed = schema.safeParse(input);
   return parsed.success ? "" : summarize("try", explainIssues(parsed.error.issues, input));

@@ -162,7 +162,7 @@ describe("the same idempotency key", () => {
     expect(await send(ann, draft, key)).toEqual(again);
     expect((await send(ann, { ...draft, deliverAt: "+2h" }, key)).status).toBe(409);
     const { scheduledId } = first.body as unknown as { scheduledId: number };
-    await mutate(server, "notifications.cancel", { id: scheduledId }, ann);
+    await mutate(server, "notifications.cancel", { scheduledId }, ann);
     expect(await send(ann, draft, key)).toEqual(again);
 
     // A time that was is no reason to refuse what was right the first time.

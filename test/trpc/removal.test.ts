@@ -26,6 +26,7 @@ beforeAll(async () => {
   admin = { cookie: await signInAdmin(server) };
   for (const [channel, permission, userId] of [
     ["ops", "publish", "ann"],
+    ["oncall", "publish", "ann"],
     ["ops", "publish", "bob"],
     ["ops", "manage", "max"],
   ]) {
@@ -149,6 +150,16 @@ describe("notifications.remove", () => {
     expect([unseen.status, unseen.text]).toEqual([404, expect.stringContaining("there is none with this id")]);
     expect((await remove(ann, forMax.id)).data).toMatchObject({ removed: forMax.id, to: ["max"] });
     expect((await remove({}, id)).status).toBe(401);
+  });
+
+  test("of what is addressed to others is not for whoever manages the channel, who does not learn that it is there", async () => {
+    const { id } = await publish(ann, { message: "secret", to: "bob" });
+    const absent = await remove(max, 99_999);
+    const refused = await remove(max, id);
+    expect([refused.status, refused.text]).toEqual([404, absent.text.replaceAll("99999", `${id}`)]);
+    const { id: own } = await publish(ann, { message: "m", to: ["bob", "max"] });
+    expect((await remove(max, own)).status).toBe(200);
+    expect((await remove(ann, id)).status).toBe(200);
   });
 
   test("is for the token that sent it and the token's owner, not for another of the same name", async () => {

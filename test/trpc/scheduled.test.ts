@@ -155,16 +155,40 @@ describe("what waits", () => {
 
     const rest = await server.fetch("/api/scheduled?limit=2&channel=general");
     expect(idsOf((await rest.json()) as ScheduledPage)).toEqual([first, bobs]);
-    for (const id of [ops, first, bobs]) await mutate(server, "notifications.cancel", { id }, admin);
+    for (const id of [ops, first, bobs]) await mutate(server, "notifications.cancel", { scheduledId: id }, admin);
+  });
+
+  test("and is addressed to others is not there for whoever manages the channel", async () => {
+    const draft = { channel: "ops", message: "secret", deliverAt: "+1h" };
+    const { scheduledId } = await schedule(ann, { ...draft, to: ["ann", "bob"] });
+    const { scheduledId: one } = await schedule(ann, { ...draft, to: "bob" });
+    const { scheduledId: own } = await schedule(ann, { ...draft, to: ["bob", "max"] });
+    const { scheduledId: everyones } = await schedule(ann, draft);
+    expect(idsOf(await list(max))).toEqual([own, everyones]);
+    expect(idsOf(await list(admin))).toEqual([scheduledId, one, own, everyones]);
+    for (const id of [scheduledId, one]) {
+      for (const [path, changes] of [
+        ["notifications.reschedule", { to: "max" }],
+        ["notifications.reschedule", { deliverAt: "+2h" }],
+        ["notifications.cancel", {}],
+      ] as const) {
+        const refused = await mutate(server, path, { scheduledId: id, ...changes }, max);
+        expect([refused.status, refused.text]).toEqual([404, expect.stringMatching(/nothing with this id waits/)]);
+      }
+    }
+    for (const id of [own, everyones]) {
+      expect((await mutate(server, "notifications.cancel", { scheduledId: id }, max)).status).toBe(200);
+    }
+    for (const id of [scheduledId, one]) await mutate(server, "notifications.cancel", { scheduledId: id }, ann);
   });
 
   test("is cancelled by those, and by nobody else, before it is due", async () => {
     const { scheduledId: id } = await schedule(ann, { channel: "ops", message: "no", deliverAt: inHours(1) });
-    const refused = await mutate(server, "notifications.cancel", { id }, bob);
+    const refused = await mutate(server, "notifications.cancel", { scheduledId: id }, bob);
     expect([refused.status, refused.text]).toEqual([404, expect.stringMatching(/nothing with this id waits/)]);
-    const cancelled = await mutate<Scheduled>(server, "notifications.cancel", { id }, max);
+    const cancelled = await mutate<Scheduled>(server, "notifications.cancel", { scheduledId: id }, max);
     expect(cancelled.data).toMatchObject({ scheduledId: id, message: "no", sender: "ann" });
-    expect((await mutate(server, "notifications.cancel", { id }, ann)).status).toBe(404);
+    expect((await mutate(server, "notifications.cancel", { scheduledId: id }, ann)).status).toBe(404);
     const { text } = await query(server, "audit.list", { action: "scheduled.cancel", actor: "max" }, admin);
     expect(text).toContain(`ops scheduled ${id}`);
     expect(text).not.toContain('"no"');
@@ -181,7 +205,7 @@ describe("what waits", () => {
   test("is rescheduled, earlier, later, and with other words; what was given before stays", async () => {
     const draft = { channel: "ops", title: "t", message: "m", key: "k", deliverAt: inHours(5), expiresAt: "+10h" };
     const { scheduledId: id, expiresAt } = await schedule(ann, draft);
-    const changes = { id, deliverAt: inHours(1), title: null, message: "changed" };
+    const changes = { scheduledId: id, deliverAt: inHours(1), title: null, message: "changed" };
     const { data } = await mutate<Scheduled>(server, "notifications.reschedule", changes, ann);
     expect(data).toMatchObject({ scheduledId: id, deliverAt: inHours(1), message: "changed", key: "k", expiresAt });
     expect(data).not.toHaveProperty("title");
@@ -199,7 +223,7 @@ describe("what waits", () => {
   });
 
   test.each([
-    ["without a message", { message: null }, /message is required/],
+    ["without a message", { message: null }, /Cannot reschedule: message is required/],
     ["for the past", { deliverAt: 1 }, /deliverAt must lie in the future/],
     ["beyond its expiry", { deliverAt: "+9h" }, /expiresAt must be later than deliverAt/],
     ["to another channel", { channel: "general" }, /channel cannot be changed/],
@@ -208,17 +232,27 @@ describe("what waits", () => {
     ["without a time", { deliverAt: null }, /deliverAt must be a time/],
   ])("is not rescheduled %s", async (_, changes, words) => {
     const { scheduledId: id } = await schedule(ann, { message: "m", deliverAt: "+1h", expiresAt: "+8h" });
-    const { status, text } = await mutate(server, "notifications.reschedule", { id, ...changes }, ann);
+    const { status, text } = await mutate(server, "notifications.reschedule", { scheduledId: id, ...changes }, ann);
     expect([status, text]).toEqual([400, expect.stringMatching(words)]);
-    const cancelled = await mutate<Scheduled>(server, "notifications.cancel", { id }, ann);
+    const cancelled = await mutate<Scheduled>(server, "notifications.cancel", { scheduledId: id }, ann);
     expect(cancelled.data).toMatchObject({ message: "m", deliverAt: inHours(1) });
   });
 
   test("has the sender who said it: whoever moves it does not become that, whoever rewords it does", async () => {
     const { scheduledId: id } = await schedule(ann, { channel: "ops", message: "ann's", deliverAt: inHours(1) });
-    const moved = await mutate<Scheduled>(server, "notifications.reschedule", { id, deliverAt: inHours(2) }, max);
+    const moved = await mutate<Scheduled>(
+      server,
+      "notifications.reschedule",
+      { scheduledId: id, deliverAt: inHours(2) },
+      max,
+    );
     expect(moved.data).toMatchObject({ sender: "ann", message: "ann's" });
-    const worded = await mutate<Scheduled>(server, "notifications.reschedule", { id, message: "max's" }, max);
+    const worded = await mutate<Scheduled>(
+      server,
+      "notifications.reschedule",
+      { scheduledId: id, message: "max's" },
+      max,
+    );
     expect(worded.data).toMatchObject({ sender: "max", message: "max's" });
     expect(idsOf(await list(ann))).toEqual([]);
     clock.advance(2 * HOUR);
@@ -265,6 +299,23 @@ describe("what is due is not delivered", () => {
     expect(await dropped(dora, () => mutate(server, "users.disable", { id: "dora" }, admin))).toBe(
       "its sender is disabled",
     );
+  });
+
+  test("to whoever gets the id of a sender who is deleted: it is dropped at once, and its key forgotten", async () => {
+    const first = await user("gil");
+    const draft = { message: "gil's", deliverAt: "+1h", idempotencyKey: "k" };
+    const { scheduledId } = await schedule(first, draft);
+    await mutate(server, "users.delete", { id: "gil" }, admin);
+    expect(idsOf(await list(admin))).not.toContain(scheduledId);
+    const { text } = await query(server, "audit.list", { action: "scheduled.drop", limit: 1 }, admin);
+    expect(text).toContain(`general scheduled ${scheduledId}`);
+    expect(text).toContain("its sender was deleted");
+    const second = await user("gil");
+    expect(idsOf(await list(second))).toEqual([]);
+    const own = await schedule(second, { ...draft, message: "of another" });
+    expect(own).not.toHaveProperty("deduplicated");
+    expect(idsOf(await list(second))).toEqual([own.scheduledId]);
+    await mutate(server, "notifications.cancel", { scheduledId: own.scheduledId }, second);
   });
 
   test("once its sender is deleted", async () => {
@@ -317,11 +368,21 @@ test("what only moves says what it said, whatever has become of its type; what i
   const { scheduledId: id, title } = await schedule(ann, draft);
   expect(title).toBe("late.order of ann");
   await mutate(server, "types.register", { ...type, message: "The order {{data.code}}" }, admin);
-  const moved = await mutate<Scheduled>(server, "notifications.reschedule", { id, deliverAt: inHours(2) }, max);
+  const moved = await mutate<Scheduled>(
+    server,
+    "notifications.reschedule",
+    { scheduledId: id, deliverAt: inHours(2) },
+    max,
+  );
   expect(moved.data).toMatchObject({ title, message: "Order A1", sender: "ann" });
-  const worded = await mutate<Scheduled>(server, "notifications.reschedule", { id, data: { code: "B2" } }, max);
+  const worded = await mutate<Scheduled>(
+    server,
+    "notifications.reschedule",
+    { scheduledId: id, data: { code: "B2" } },
+    max,
+  );
   expect(worded.data).toMatchObject({ title: "late.order of max", message: "The order B2", sender: "max" });
-  await mutate(server, "notifications.cancel", { id }, max);
+  await mutate(server, "notifications.cancel", { scheduledId: id }, max);
 });
 
 test("a token sees and changes what was scheduled with it; its owner sees that too", async () => {
@@ -332,6 +393,6 @@ test("a token sees and changes what was scheduled with it; its owner sees that t
   expect(idsOf(await list(token.headers))).toEqual([id]);
   expect(idsOf(await list(ann))).toEqual([id]);
   expect(idsOf(await list(other.headers))).toEqual([]);
-  expect((await mutate(server, "notifications.cancel", { id }, other.headers)).status).toBe(404);
-  expect((await mutate(server, "notifications.cancel", { id }, token.headers)).status).toBe(200);
+  expect((await mutate(server, "notifications.cancel", { scheduledId: id }, other.headers)).status).toBe(404);
+  expect((await mutate(server, "notifications.cancel", { scheduledId: id }, token.headers)).status).toBe(200);
 });

@@ -37,7 +37,7 @@ export function useCancelScheduled() {
   const hub = useHub();
   const client = useQueryClient();
   return useMutation(() => ({
-    mutationFn: (id: number) => hub.trpc.notifications.cancel.mutate({ id }),
+    mutationFn: (id: number) => hub.trpc.notifications.cancel.mutate({ scheduledId: id }),
     onSettled: () => client.invalidateQueries({ queryKey: SCHEDULED }),
   }));
 }
@@ -61,7 +61,7 @@ export function createReschedule(it: Scheduled, now: () => number): Form<Resched
       };
       // Nothing to change is well, too.
       if (Object.keys(changes).length === 0) return it;
-      const changed = await hub.trpc.notifications.reschedule.mutate({ id: it.scheduledId, ...changes });
+      const changed = await hub.trpc.notifications.reschedule.mutate({ scheduledId: it.scheduledId, ...changes });
       void client.invalidateQueries({ queryKey: SCHEDULED });
       return changed;
     },
