@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { NotFoundError } from "../db/errors.ts";
 import type { HistoryRow } from "../db/history.ts";
 import type { AccessBook } from "./auth/access_book.ts";
@@ -6,7 +7,7 @@ import { requireAdmin, requireSomebody } from "./auth/guard.ts";
 import { sightOf } from "./auth/sight.ts";
 import type { History, HistoryRows, LatestRows } from "./hub/history.ts";
 import { InputError } from "./rules/explain.ts";
-import type { GetInput, HistoryInput, LatestInput, ListInput } from "./rules/history.ts";
+import { type GetInput, type HistoryInput, type LatestInput, type ListInput, MAX_PAGE } from "./rules/history.ts";
 import type { Sight } from "./rules/sight.ts";
 
 /** Reads the history for those who may. Where nothing else is said: @throws {AccessError} {NotFoundError} {InputError} */
@@ -22,6 +23,25 @@ export class Archive {
   /** One page of what a caller may read, the newest first; each notification is the text that it is stored as. */
   async page(input: ListInput, caller: Caller, signal?: AbortSignal): Promise<HistoryRows> {
     return await this.#history.page(input, this.#sight(input, caller, "list notifications"), signal);
+  }
+
+  /** Everything that there is now and that a caller may read, the oldest first, page by page; `who` is asked for each. */
+  async *export(
+    input: HistoryInput,
+    who: () => Promise<Caller>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly HistoryRow[], void> {
+    const { head } = this.#history;
+    for (let cursor: string | null = "0"; cursor !== null; ) {
+      const sight = this.#sight(input, await who(), "export notifications");
+      const page = { ...input, cursor, direction: "newer", limit: MAX_PAGE } as const;
+      const { rows, previous }: HistoryRows = await this.#history.page(page, sight, signal);
+      const due = rows.filter(({ id }) => id <= head).toReversed();
+      if (due.length > 0) yield due;
+      cursor = due.length < rows.length ? null : previous;
+      // However fast it is taken, others have their turns.
+      await setImmediate(undefined, { signal });
+    }
   }
 
   /** How many notifications a caller may read. */

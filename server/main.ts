@@ -233,7 +233,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     limits,
     maxBody: config.maxMessageBytes + config.maxDataBytes + ENVELOPE,
     onError,
-    api: createApi({ ...services, onError }),
+    api: createApi({ ...services, authenticator, patience, onError }),
     operations: createOperations({ db, writer, authenticator, metrics, proxies }),
     assets: createAssets(WEB_DIST),
     trpc: createTrpcHandler({ router, authenticator, onError }),

@@ -7,6 +7,7 @@ import { type AcknowledgementsApiOptions, createAcknowledgementsApi } from "./ac
 import type { HttpEnv } from "./app.ts";
 import { type ConnectionsApiOptions, createConnectionsApi } from "./connections_api.ts";
 import { createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
+import { createExportApi, type ExportApiOptions } from "./export_api.ts";
 import { createHistoryApi, type HistoryApiOptions } from "./history_api.ts";
 import { parseJson, readText } from "./json_body.ts";
 import { booleanParameter, listParameter, momentParameter, numberParameter } from "./parameters.ts";
@@ -21,6 +22,7 @@ import { createTypesApi, type TypesApiOptions } from "./types_api.ts";
 export interface ApiOptions
   extends AcknowledgementsApiOptions,
     ConnectionsApiOptions,
+    ExportApiOptions,
     HistoryApiOptions,
     PreferencesApiOptions,
     ReadsApiOptions,
@@ -55,6 +57,7 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
 
   api.route("/", createAcknowledgementsApi(options));
   api.route("/", createHistoryApi(options));
+  api.route("/", createExportApi(options));
   api.route("/", createPreferencesApi(options));
   api.route("/", createReadsApi(options));
   api.route("/", createTypesApi(options));

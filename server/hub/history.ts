@@ -50,6 +50,11 @@ export class History {
     this.#reader = new HistoryReader(options.db);
   }
 
+  /** Id of the newest notification. */
+  get head(): number {
+    return readHead(this.#options.db);
+  }
+
   /**
    * One page: at most `limit` notifications, fewer where they are large.
    *
@@ -87,11 +92,11 @@ export class History {
 
   /** The newest of each key of a channel. @throws {DOMException} an AbortError once the signal aborts. */
   async latest({ channel, key, after, limit }: LatestInput, sight: Sight, signal?: AbortSignal): Promise<LatestRows> {
-    const { db, now } = this.#options;
+    const { now } = this.#options;
     const [id] = this.#reader.channelIds(new Set([channel]));
     if (id === undefined) return { rows: [], next: null };
     const filter = toHistoryFilter({}, { ...sight, channels: null }, { reader: this.#reader, now: now() });
-    const range = { first: 1, last: readHead(db) };
+    const range = { first: 1, last: this.head };
     const found = await findLatest(
       this.#reader,
       { filter, channel: id, range, key, after: after ?? "", limit },
@@ -123,17 +128,17 @@ export class History {
 
   /** What to look for and where; null: it is a text without a word, which nothing holds. */
   #search(input: HistoryInput, sight: Sight): Omit<Search, "direction"> | null {
-    const { db, now } = this.#options;
+    const { now } = this.#options;
     const question = input.text === undefined ? undefined : parseQuestion(input.text);
     if (question === null) return null;
     const filter = toHistoryFilter(input, sight, { reader: this.#reader, now: now() });
-    return { filter, question, range: this.#reader.published({ first: 1, last: readHead(db) }, input) };
+    return { filter, question, range: this.#reader.published({ first: 1, last: this.head }, input) };
   }
 
   async #reachIndex({ text }: HistoryInput): Promise<Pick<PageEnds, "indexed" | "head">> {
     if (text === undefined) return {};
-    const { db, index } = this.#options;
-    const head = readHead(db);
+    const { index } = this.#options;
+    const { head } = this;
     await index.reach(head);
     return { indexed: index.through, head };
   }

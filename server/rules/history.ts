@@ -31,6 +31,15 @@ const fields = {
 /** Which notifications: what list, count and export have in common. */
 export const historyFilter = z.strictObject(fields).prefault({});
 
+/** Everything that matches, as a file. */
+export const exportInput = z
+  .strictObject({
+    ...fields,
+    /** JSON lines, or a table. */
+    format: z.enum(["jsonl", "csv"]).default("jsonl"),
+  })
+  .prefault({});
+
 /** One page of the history. */
 export const listInput = z
   .strictObject({
@@ -63,6 +72,8 @@ export const getInput = z.strictObject({
 
 /** A checked {@linkcode historyFilter}. */
 export type HistoryInput = z.output<typeof historyFilter>;
+/** A checked {@linkcode exportInput}. */
+export type ExportInput = z.output<typeof exportInput>;
 /** A checked {@linkcode listInput}. */
 export type ListInput = z.output<typeof listInput>;
 /** A checked {@linkcode getInput}. */

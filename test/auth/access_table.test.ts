@@ -198,6 +198,7 @@ const ROUTES: Readonly<Record<string, Row & { readonly path?: string }>> = {
   "PATCH /api/preferences": { kind: "PATCH", input: { sound: false }, expected: OWN.change },
   "PUT /api/preferences": { kind: "PUT", input: { sound: false }, expected: OWN.change },
   "GET /api/notifications/count": { kind: "GET", path: "/api/notifications/count?channels=vault", expected: READS },
+  "GET /api/notifications/export": { kind: "GET", path: "/api/notifications/export?channels=vault", expected: READS },
   "GET /api/notifications/latest": { kind: "GET", path: "/api/notifications/latest?channel=vault", expected: READS },
   "GET /api/notifications/:id{[0-9]{1,15}}": {
     kind: "GET",
