@@ -78,7 +78,7 @@ export function createExportApi({ archive, authenticator, patience, onError }: E
         };
       };
       c.env.outgoing.setTimeout(patience);
-      const body = ReadableStream.from(encode(first, pages, { head, line, fail, begin }));
+      const body = toStream(encode(first, pages, { head, line, fail, begin }));
       const name = `notifications.${format}`;
       return c.body(body, 200, {
         ...BARE_HEADERS,
@@ -94,6 +94,23 @@ export function createExportApi({ archive, authenticator, patience, onError }: E
 
 type Page = readonly { readonly json: string }[];
 
+/** What is only made when the client has taken what came before. */
+function toStream(parts: AsyncGenerator<Uint8Array<ArrayBuffer>, void>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      async pull(controller) {
+        const { value, done } = await parts.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await parts.return();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
 interface Encoding extends Pick<Format, "head" | "line"> {
   /** Called where it cannot go on. */
   readonly fail: (error: unknown) => void;
@@ -106,7 +123,7 @@ async function* encode(
   first: IteratorResult<Page, void>,
   pages: AsyncGenerator<Page, void>,
   { head, line, fail, begin }: Encoding,
-): AsyncGenerator<Uint8Array, void> {
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   using _ = begin();
   const encoder = new TextEncoder();
   try {

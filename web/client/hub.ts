@@ -2,18 +2,8 @@ import { TRPCClientError } from "@trpc/client";
 import { type AcknowledgementCalls, createAcknowledgementCalls } from "./acknowledgements.ts";
 import { type ClientOptions, createClient } from "./client.ts";
 import type { AnyEvents, DefinedEvents, DraftOf, EventOf, Registration } from "./events.ts";
-import type {
-  Answer,
-  AppRouter,
-  Draft,
-  Ephemeral,
-  HistoryPage,
-  ListInput,
-  Notification,
-  Passed,
-  Scheduled,
-  Stored,
-} from "./items.ts";
+import { createHistoryCalls, type HistoryCalls } from "./history.ts";
+import type { Answer, AppRouter, Draft, Ephemeral, Notification, Passed, Scheduled, Stored } from "./items.ts";
 import { Listeners, type Listening, type ListenOptions } from "./listeners.ts";
 import { createPreferenceCalls, type PreferenceCalls } from "./preferences.ts";
 import { createReadCalls, type ReadCalls } from "./reads.ts";
@@ -39,7 +29,7 @@ export interface HubOptions<E extends object = AnyEvents> extends ClientOptions 
 }
 
 /** A hub at the other end; `E` says what `data` each type has. */
-export interface Hub<E extends object = AnyEvents> extends Disposable, ReadCalls, AcknowledgementCalls {
+export interface Hub<E extends object = AnyEvents> extends Disposable, HistoryCalls, ReadCalls, AcknowledgementCalls {
   /**
    * Publishes one notification and answers with it once it is on disk; an ephemeral one is never stored, one with
    * `deliverAt` waits for its time. @throws {HubError}
@@ -64,8 +54,6 @@ export interface Hub<E extends object = AnyEvents> extends Disposable, ReadCalls
    * token. @throws {HubError} {TypeError}
    */
   registerEvents(): Promise<Registration[]>;
-  /** One page of history, the newest first. @throws {HubError} */
-  list(input?: ListInput): Promise<HistoryPage>;
   /** Follows the hub from now on, or from `lastEventId`. */
   subscribe(input: SubscribeInput, handlers: SubscriptionHandlers): Subscription;
   /** What the user wants to be shown. */
@@ -110,7 +98,7 @@ export function createHub<E extends object = AnyEvents>({ events, ...options }: 
       for (const type of events.types.values()) made.push(await trpc.types.register.mutate(type));
       return made;
     },
-    list: (input) => trpc.notifications.list.query(input),
+    ...createHistoryCalls(trpc),
     ...createReadCalls(trpc),
     preferences: createPreferenceCalls(trpc),
     ...createAcknowledgementCalls(trpc),

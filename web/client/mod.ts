@@ -19,6 +19,7 @@ export {
   type Registration,
 } from "./events.ts";
 export { ExpiryClock } from "./expiry_clock.ts";
+export type { HistoryCalls } from "./history.ts";
 export { createHub, type Hub, type HubClient, HubError, type HubOptions } from "./hub.ts";
 export type {
   AcknowledgeAnswer,
