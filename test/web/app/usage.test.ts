@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatFact, sumOf, toDays, toSums, valuesOf } from "../../../web/app/state/usage.ts";
+import { exportUrl, formatFact, sumOf, toDays, toSums, valuesOf } from "../../../web/app/state/usage.ts";
 
 const point = (at: string, published: number, medianReadMs: number | null = null) => ({
   ...{ at: `${at}T00:00:00.000Z`, published, delivered: 2 * published, read: 1, acknowledged: 0, medianReadMs },
@@ -35,4 +35,9 @@ test("toSums() adds up each series, the busiest first", () => {
 test("formatFact() writes counts with their thousands, and times in two units", () => {
   expect(formatFact("published", 12_345)).toBe("12,345");
   expect(formatFact("medianReadMs", 90_000)).toBe("1 min 30 s");
+});
+
+test("exportUrl() asks for what the charts show", () => {
+  expect(exportUrl({ channel: "", type: "" }, "csv")).toMatch(/\?format=csv$/);
+  expect(exportUrl({ channel: "ops", type: "a.b" }, "jsonl")).toMatch(/\?format=jsonl&channels=ops&types=a.b$/);
 });

@@ -15,7 +15,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-test("the stats page draws what was counted, and says it to screen readers", async () => {
+test("the stats page draws what was counted, says it to screen readers, and gives it away as files", async () => {
   await server.publish({ channel: "ops", title: "One", message: "m" });
   await server.publish({ channel: "ops", title: "Two", message: "m" });
   await server.publish({ message: "Three" });
@@ -31,5 +31,11 @@ test("the stats page draws what was counted, and says it to screen readers", asy
 
   await page.getByRole("combobox", { name: "Channel" }).selectOption("ops");
   await page.getByRole("img", { name: "Published per day: 2, at most 2 a day" }).waitFor();
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "JSON lines" }).click(),
+  ]);
+  const lines = (await (await file.createReadStream()).toArray()).join("").trim().split("\n");
+  expect(lines.map((line) => (JSON.parse(line) as { title: string }).title).toSorted()).toEqual(["One", "Two"]);
   expect(ada.problems).toEqual([]);
 });

@@ -103,3 +103,9 @@ export function toSums({ series }: Answer): UsageSum[] {
 export function formatFact(fact: FactName | "medianReadMs", value: number): string {
   return fact === "medianReadMs" ? formatSpan(value) : formatCount(value);
 }
+
+/** Where the history of what is counted is exported from. */
+export function exportUrl({ channel, type }: UsageFilter, format: "jsonl" | "csv"): string {
+  const query = new URLSearchParams({ format, ...(channel && { channels: channel }), ...(type && { types: type }) });
+  return `/api/notifications/export?${query}`;
+}

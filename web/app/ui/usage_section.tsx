@@ -1,9 +1,11 @@
+import Download from "lucide-solid/icons/download";
 import { For, Show } from "solid-js";
 import { useChannels } from "../state/channels.ts";
 import { createCatalogue } from "../state/types.ts";
 import {
   createUsage,
   DAYS,
+  exportUrl,
   FACTS,
   formatFact,
   sumOf,
@@ -39,6 +41,15 @@ export function UsageSection(props: { readonly now: () => number }) {
           names={types().map(({ name }) => name)}
           onChange={(type) => usage.setFilter({ type })}
         />
+        <For each={["jsonl", "csv"] as const}>
+          {(format) => (
+            <a class="button" href={exportUrl(usage.filter(), format)} download="">
+              <Download size={16} />
+              {format === "jsonl" ? "JSON lines" : "CSV"}
+              <span class="visually-hidden"> of these notifications</span>
+            </a>
+          )}
+        </For>
       </search>
       <Loaded query={usage.days} loading="Loading the charts…">
         {(answer) => {
