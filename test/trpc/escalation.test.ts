@@ -137,6 +137,7 @@ describe("what nobody acknowledges", () => {
     await turn(MINUTE);
     expect(await stored(oncall)).toHaveLength(1);
     await acknowledge(id, admin);
+    expect(await statusOf(id)).toMatchObject({ settled: true, escalations: 1, nextEscalation: null });
     await turn(MINUTE);
     expect(await stored(oncall)).toHaveLength(1);
   });
