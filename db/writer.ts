@@ -175,5 +175,6 @@ export class Writer implements AsyncDisposable {
 }
 
 function weigh(command: Command): number {
-  return COMMAND_WEIGHT + (entryOf(command)?.tail.length ?? 0);
+  const waiting = command.kind === "scheduled.create" ? command.input.row.json.length : 0;
+  return COMMAND_WEIGHT + (entryOf(command)?.tail.length ?? waiting);
 }

@@ -2,9 +2,11 @@
 import { createChannel } from "../../db/channels.ts";
 import { openDatabase, prepareFolder } from "../../db/database.ts";
 import { createAppender } from "../../db/notifications.ts";
+import { createScheduled } from "../../db/scheduled.ts";
 import { createDraftSchema } from "../../server/rules/draft.ts";
 import { DEFAULT_LIMITS } from "../../server/rules/limits.ts";
 import { encodeDraft } from "../../server/rules/notification.ts";
+import { encodeWaiting } from "../../server/rules/waiting.ts";
 import { draftFor } from "./load/draft.ts";
 
 /** What to put into a new database. */
@@ -13,8 +15,13 @@ export interface FillOptions {
   readonly count?: number;
   /** Channels to make beside `general`. */
   readonly channels?: readonly string[];
+  /** How many of them `general` keeps; default: all. */
+  readonly keep?: number;
+  /** Notifications that wait for a time a year from now. */
+  readonly scheduled?: number;
 }
 
+const YEAR = 365 * 86_400_000;
 /** Rows per transaction. */
 const BATCH = 10_000;
 /** The word that a full-text search finds once in so many notifications. */
@@ -22,12 +29,12 @@ export const RARE = { word: "quagga", every: 100_000 } as const;
 
 /** Makes the database of a data folder with so many notifications of the usual size in `general`. */
 export function fillDatabase(folder: string, options: FillOptions): void {
-  const { count = 0, channels = [] } = options;
+  const { count = 0, channels = [], keep = null, scheduled = 0 } = options;
   prepareFolder(folder);
   using db = openDatabase(folder);
   const at = Date.now();
   for (const name of ["general", ...channels])
-    createChannel(db, { actor: { id: "system" }, at, name, description: "" });
+    createChannel(db, { actor: { id: "system" }, at, name, description: "", retention: { days: null, count: keep } });
   const appender = createAppender(db);
   const schema = createDraftSchema(DEFAULT_LIMITS);
   const plain = schema.parse(draftFor("general"));
@@ -41,5 +48,13 @@ export function fillDatabase(folder: string, options: FillOptions): void {
     }
     db.sqlite.exec("COMMIT");
   }
+  const json = encodeWaiting({ given: plain, draft: plain });
+  const orderer = { sender: "token:bench", userId: null, tokenId: 0, claims: null };
+  db.sqlite.exec("BEGIN IMMEDIATE");
+  for (let n = 0; n < scheduled; n += 1) {
+    const row = { dueAt: at + YEAR + n, channel: "general", ...orderer, createdAt: at, json };
+    createScheduled(db, { row, once: null, answer: "" });
+  }
+  db.sqlite.exec("COMMIT");
   db.sqlite.pragma("wal_checkpoint(TRUNCATE)");
 }

@@ -162,7 +162,12 @@ export class Hub implements Disposable {
   tellExpired(gone: readonly Seen[]): void {
     // Their time is over for good, also where the clock is put back.
     this.#pages.remove(gone.map(({ id }) => id));
-    this.#pass(gone, ({ id }): Expired => ({ event: "expired", ids: [id] }));
+    // Those that the same readers could see are told together.
+    const sight = ({ channel, type, severity, recipients }: Seen) =>
+      JSON.stringify([channel, type, severity, recipients]);
+    const together = new Map([...Map.groupBy(gone, sight).values()].map((seen) => [seen[0] as Seen, seen]));
+    const idsOf = (first: Seen) => together.get(first)?.map(({ id }) => id) ?? [];
+    this.#pass([...together.keys()], (first): Expired => ({ event: "expired", ids: idsOf(first) }));
   }
 
   /** Tells whoever is there and could see a notification, or a copy of it, that it is acknowledged. */

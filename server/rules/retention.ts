@@ -20,11 +20,11 @@ const limits = z
   })
   .refine(({ days, count }) => days !== undefined || count !== undefined, "must name days or count, or be forever");
 
+const FORMS = 'must be "forever", or {days, count}: whole numbers, one of them or both';
+
 /** How much of a channel is kept, at an edge: so many days, so many notifications (whichever is less), or everything. */
 export const retention = z
-  .union([z.literal("forever"), limits], {
-    error: 'must be "forever", or {days, count}: whole numbers, one of them or both',
-  })
+  .union([z.literal("forever", { error: FORMS }), limits], { error: FORMS })
   .transform((given): RetentionLimits => {
     if (given === "forever") return { days: null, count: null };
     return { days: given.days ?? null, count: given.count ?? null };

@@ -262,6 +262,19 @@ describe("a notification with expiresAt", () => {
     await expect.poll(() => server.storedIds(), { timeout: 10_000 }).not.toContain(passing.id);
   });
 
+  test("is taken off with others of its time: one event names all that the same readers could see", async () => {
+    using plain = await follow(PLAIN, AUTH);
+    const ids: number[] = [];
+    for (const severity of ["info", "info", "error", "info"]) {
+      ids.push((await publish(ann, { message: "m", severity, expiresAt: "+1m" })).id);
+    }
+    for (const id of ids) expect((await next(plain)).value["id"]).toBe(id);
+    clock.advance(60_000);
+    const [first, second, third, fourth] = ids;
+    expect((await next(plain)).value).toEqual({ event: "expired", ids: [first, second, fourth] });
+    expect((await next(plain)).value).toEqual({ event: "expired", ids: [third] });
+  });
+
   test("that is addressed to some is taken off their screens only", async () => {
     using anns = await follow(PLAIN, ann);
     using bobs = await follow(PLAIN, bob);

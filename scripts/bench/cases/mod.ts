@@ -4,6 +4,7 @@ import { bare } from "./bare.ts";
 import { channels } from "./channels.ts";
 import { fanout } from "./fanout.ts";
 import { history } from "./history.ts";
+import { housekeeping } from "./housekeeping.ts";
 import { latency } from "./latency.ts";
 import { loopDelay } from "./loop_delay.ts";
 import { memory } from "./memory.ts";
@@ -44,5 +45,10 @@ export const CASES: readonly Case[] = [
   { name: "memory", about: "what an idle stream holds", run: memory },
   { name: "stalled", about: "100 readers that take nothing among 10,000", run: stalled },
   { name: "history", about: "pages and search with 1,000,000 stored", run: history },
+  {
+    name: "housekeeping",
+    about: "publishing while retention deletes; memory of 100,000 scheduled",
+    run: housekeeping,
+  },
   { name: "peers", about: "the typed stream beside nchan (runs with --peers)", run: peers, isPeer: true },
 ];
