@@ -15,7 +15,7 @@ import { markRead } from "./read_marks.ts";
 import { deleteNotifications, removeNotification } from "./removal.ts";
 import { shrinkDatabase, trimNotifications } from "./retention.ts";
 import { cancelScheduled, createScheduled, dropScheduled, releaseScheduled, updateScheduled } from "./scheduled.ts";
-import { indexNotifications } from "./search.ts";
+import { indexNotifications, mergeIndex } from "./search.ts";
 import { createSession, deleteSession, extendSession } from "./sessions.ts";
 import { timeStep } from "./step.ts";
 import { createToken, revokeToken, touchToken } from "./tokens.ts";
@@ -60,6 +60,7 @@ export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "scheduled.drop": ({ db }, input) => dropScheduled(db, input),
   "idempotency.forget": ({ db }, input) => timeStep(() => forgetKeys(db, input)),
   "search.index": ({ db }, input) => indexNotifications(db, input),
+  "search.merge": ({ db }, { pages }) => timeStep(() => mergeIndex(db, pages)),
   "usage.countPublished": ({ db }, input) => countPublished(db, input),
   "usage.addDelivered": ({ db }, input) => addDelivered(db, input),
   "database.shrink": ({ db }, { pages }) => timeStep(() => shrinkDatabase(db, pages)),

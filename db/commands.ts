@@ -165,6 +165,7 @@ export type CommandResult<K extends CommandKind> = Commands[K]["result"];
 /** Work in the background, that nobody waits for: it does not count as a transaction in figures. */
 const BACKGROUND: ReadonlySet<CommandKind> = new Set([
   "search.index",
+  "search.merge",
   "usage.countPublished",
   "usage.addDelivered",
   "notification.deliver",

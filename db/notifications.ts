@@ -71,14 +71,14 @@ export function createAppender({ sqlite, epoch }: Database): Appender {
  * are still counted, those of deleted messages included.
  */
 function createOrdinalReader(sqlite: Database["sqlite"]): (channelId: number) => number {
-  const newest = sqlite
-    .prepare("SELECT ordinal + counts, id FROM notifications WHERE channel_id = ? ORDER BY id DESC LIMIT 1")
-    .raw();
-  const goneAfter = sqlite.prepare("SELECT count(*) FROM gone WHERE channel_id = ? AND notification_id > ?").pluck();
-  return (channelId) => {
-    const [ordinal = 0, id = 0] = (newest.get(channelId) as [number, number] | undefined) ?? [];
-    return ordinal + (goneAfter.get(channelId, id) as number);
-  };
+  const next = sqlite
+    .prepare(
+      `SELECT n.ordinal + n.counts + coalesce(g.count, 0)
+       FROM notifications n LEFT JOIN gone g ON g.channel_id = n.channel_id AND g.notification_id = n.id
+       WHERE n.channel_id = ? ORDER BY n.id DESC LIMIT 1`,
+    )
+    .pluck();
+  return (channelId) => (next.get(channelId) as number | undefined) ?? 0;
 }
 
 type PageRow = [

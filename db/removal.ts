@@ -3,6 +3,7 @@ import type { Appended, Audited } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { NotFoundError } from "./errors.ts";
 import type { LogEntry } from "./event_log.ts";
+import { noteGone } from "./gone.ts";
 import type { Appender } from "./notifications.ts";
 import type { Step } from "./step.ts";
 import { countBeforeDeletion } from "./usage.ts";
@@ -29,23 +30,17 @@ const BELONGINGS = [
   `DELETE FROM deliveries WHERE notification_id IN ${IDS}`,
   `DELETE FROM escalations WHERE notification_id IN ${IDS}`,
   `DELETE FROM search WHERE rowid IN ${IDS}`,
-  // Ordinals count them still; what lies before the oldest that is kept is forgotten below.
-  `INSERT OR IGNORE INTO gone SELECT channel_id, id FROM notifications WHERE id IN ${IDS} AND counts = 1`,
 ];
-/** Greater than every id. */
-const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** Deletes notifications with everything that belongs to them; answers with how many there were. */
 export function deleteNotifications(db: Database, ids: readonly number[]): number {
   const { sqlite } = db;
   countBeforeDeletion(db, ids);
   const list = JSON.stringify(ids);
-  const channels = sqlite.prepare(`SELECT DISTINCT channel_id FROM notifications WHERE id IN ${IDS}`).pluck().all(list);
+  const addToRuns = noteGone(db, ids);
   for (const statement of BELONGINGS) sqlite.prepare(statement).run(list);
   const { changes } = sqlite.prepare(`DELETE FROM notifications WHERE id IN ${IDS}`).run(list);
-  const oldest = sqlite.prepare("SELECT min(id) FROM notifications WHERE channel_id = ?").pluck();
-  const forget = sqlite.prepare("DELETE FROM gone WHERE channel_id = ? AND notification_id < ?");
-  for (const channel of channels) forget.run(channel, oldest.get(channel) ?? NEVER);
+  addToRuns();
   return changes;
 }
 

@@ -88,10 +88,14 @@ export const recipients = sqliteTable(
   (table) => [primaryKey({ columns: [table.userId, table.channelId, table.notificationId] })],
 );
 
-/** Messages for everyone that were deleted from the middle of their channel: ordinals count them still (see reads.ts). */
+/** How many messages for everyone were deleted between a row and the next one of its channel: ordinals count them still. */
 export const gone = sqliteTable(
   "gone",
-  { channelId: integer("channel_id").notNull(), notificationId: integer("notification_id").notNull() },
+  {
+    channelId: integer("channel_id").notNull(),
+    notificationId: integer("notification_id").notNull(),
+    count: integer().notNull(),
+  },
   (table) => [primaryKey({ columns: [table.channelId, table.notificationId] })],
 );
 

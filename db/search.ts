@@ -7,19 +7,25 @@ import type { Database } from "./database.ts";
 import type { Direction, Range } from "./history_sources.ts";
 import { type FollowStep, readCursor, writeCursor } from "./log_cursor.ts";
 import { readHead } from "./notifications.ts";
+import type { Step } from "./step.ts";
 import { wordsOf } from "./words.ts";
 
 /** The command of the full-text index. */
 export interface SearchCommands {
   /** Indexes the next notifications, at most `limit`; answers up to which id it has come, how many, in how many ms. */
   "search.index": { input: { readonly limit: number }; result: FollowStep };
+  /** Merges pieces of the index, about so many pages; a count of 0: there is nothing to merge. */
+  "search.merge": { input: { readonly pages: number }; result: Step };
 }
 
 /** Name of the index's cursor. */
 const CURSOR = "search";
 /** Most bytes of notifications that are read at once. */
 const BYTES = 1024 * 1024;
-/** Pages of the index that are merged beside each batch: enough to keep it in few pieces, too few to be felt. */
+/**
+ * Pages of the index that are merged beside each batch: too few to be felt. The rest is merged by a command of its own,
+ * since what SQLite merges unasked stops the writer for long; the migration puts that off.
+ */
 const MERGE = 16;
 
 /** Everything up to and including this id is in the index. */
@@ -57,9 +63,18 @@ export function indexNotifications(db: Database, { limit }: SearchCommands["sear
     const { title, message } = readTexts(row.json);
     if (title || message) insert.run(row.id, toWords(title), toWords(message), scopeOf(row));
   }
-  if (count > 0) sqlite.prepare("INSERT INTO search (search, rank) VALUES ('merge', ?)").run(MERGE);
+  if (count > 0) mergeIndex(db, MERGE);
   if (through > after) writeCursor(db, CURSOR, through);
   return { through, count, ms: performance.now() - start };
+}
+
+/** Merges pieces of the index; see the command. */
+export function mergeIndex({ sqlite }: Database, pages: number): number {
+  const changes = sqlite.prepare("SELECT total_changes()").pluck();
+  const before = changes.get() as number;
+  sqlite.prepare("INSERT INTO search (search, rank) VALUES ('merge', ?)").run(pages);
+  // The statement itself is one change: https://sqlite.org/fts5.html#the_merge_command
+  return (changes.get() as number) - before - 1;
 }
 
 /** The title and the message of a notification. */

@@ -62,7 +62,8 @@ const countSql = (targeted: typeof TO_USER) => `
     GROUP BY c.id
   ), counted AS MATERIALIZED (
     SELECT c.name, c.difference + (${targeted.count})
-      - (SELECT count(*) FROM gone g WHERE g.channel_id = c.id AND g.notification_id BETWEEN c.first AND c.last)
+      - (SELECT coalesce(sum(g.count), 0) FROM gone g
+          WHERE g.channel_id = c.id AND g.notification_id >= c.first AND g.notification_id < c.last)
       - (SELECT coalesce(sum(iif(e.is_read, 1, -1)), 0) FROM read_exceptions e
           WHERE e.user_id = @user AND e.channel_id = c.id)
       - coalesce((SELECT n FROM expired x WHERE x.id = c.id), 0) AS unread

@@ -24,6 +24,7 @@ CREATE INDEX `escalations_due` ON `escalations` (`next_at`);--> statement-breakp
 CREATE TABLE `gone` (
 	`channel_id` integer NOT NULL,
 	`notification_id` integer NOT NULL,
+	`count` integer NOT NULL,
 	PRIMARY KEY(`channel_id`, `notification_id`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
@@ -137,6 +138,7 @@ ALTER TABLE `users` ADD `is_from_application` integer DEFAULT false NOT NULL;-->
 UPDATE `users` SET `is_from_application` = true WHERE `id` IN (SELECT `target` FROM `audit` WHERE `action` = 'user.create' AND `actor` = 'jwt');--> statement-breakpoint
 CREATE VIRTUAL TABLE `search` USING fts5(`title`, `message`, `scope`, content='', contentless_delete=1, tokenize='ascii', prefix='2');--> statement-breakpoint
 INSERT INTO `search` (`search`, `rank`) VALUES ('automerge', 0);--> statement-breakpoint
+INSERT INTO `search` (`search`, `rank`) VALUES ('crisismerge', 1000);--> statement-breakpoint
 UPDATE `notifications` SET `key` = `json` ->> '$.key', `counts` = `event` = 'notification' AND `recipients` IS NULL;--> statement-breakpoint
 UPDATE `notifications` SET `ordinal` = `before`.`n` FROM (
 	SELECT `id`, sum(`counts`) OVER (PARTITION BY `channel_id` ORDER BY `id`) - `counts` AS `n` FROM `notifications`

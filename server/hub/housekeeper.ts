@@ -5,6 +5,7 @@ import type { ExpiredRecord } from "../../db/expiry.ts";
 import { createOldestKeyReader } from "../../db/idempotency.ts";
 import { readFreeSpace } from "../../db/retention.ts";
 import type { ScheduledRow } from "../../db/schema.ts";
+import { createIndexedReader } from "../../db/search.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { Draft } from "../rules/draft.ts";
 import { Chore } from "./chore.ts";
@@ -32,9 +33,10 @@ export interface HousekeeperOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Keys that are forgotten together, and pages that are given back together: a megabyte. */
+/** Keys that are forgotten together; pages that are given back together (a megabyte), and merged together. */
 const KEYS = 500;
 const PAGES = 256;
+const MERGE = 64;
 /** The part of the file that may stay empty, for what comes next. */
 const SPARE = 0.02;
 
@@ -43,6 +45,9 @@ export class Housekeeper implements AsyncDisposable {
   readonly #options: HousekeeperOptions;
   readonly #pace: Pace;
   readonly #readOldestKey: () => number | undefined;
+  readonly #readIndexed: () => number;
+  /** How far the full-text index was when it had nothing left to merge. */
+  #merged = 0;
   readonly #parts = new AsyncDisposableStack();
 
   constructor(options: HousekeeperOptions) {
@@ -50,12 +55,18 @@ export class Housekeeper implements AsyncDisposable {
     this.#options = options;
     this.#pace = this.#parts.use(new Pace(writer));
     this.#readOldestKey = createOldestKeyReader(db);
+    this.#readIndexed = createIndexedReader(db);
     const common = { db, writer, log, pace: this.#pace, now, onError };
     const retention = this.#parts.use(new Retention(common));
     this.#parts.use(new Schedule({ ...common, objection }));
     this.#parts.use(new Escalation({ ...common, isSettled }));
     this.#parts.use(new Expiry({ ...common, tell }));
-    const tasks = [retention.sweep.bind(retention), this.#forgetKeys.bind(this), this.#shrink.bind(this)];
+    const tasks = [
+      retention.sweep.bind(retention),
+      this.#forgetKeys.bind(this),
+      this.#mergeIndex.bind(this),
+      this.#shrink.bind(this),
+    ];
     // A step of each in turn, so that much of one holds up none of the others.
     const work = async (signal: AbortSignal) => {
       let hasMore = false;
@@ -76,6 +87,17 @@ export class Housekeeper implements AsyncDisposable {
     if ((this.#readOldestKey() ?? Number.POSITIVE_INFINITY) > before) return false;
     const input = { before, limit: KEYS };
     const { count } = await this.#pace.step(() => writer.execute({ kind: "idempotency.forget", input }), signal);
+    return count > 0;
+  }
+
+  /** Merges what the full-text index gathered, so that a search looks through few pieces. */
+  async #mergeIndex(signal: AbortSignal): Promise<boolean> {
+    const { writer } = this.#options;
+    const indexed = this.#readIndexed();
+    if (indexed === this.#merged) return false;
+    const input = { pages: MERGE };
+    const { count } = await this.#pace.step(() => writer.execute({ kind: "search.merge", input }), signal);
+    if (count === 0) this.#merged = indexed;
     return count > 0;
   }
 

@@ -55,6 +55,8 @@ type Step =
       readonly through: number | null;
     }
   | { readonly kind: "remove"; readonly picks: readonly number[] }
+  /** Many messages that come and go, while what is older stays. */
+  | { readonly kind: "flash"; readonly channel: Channel; readonly count: number }
   | { readonly kind: "trim"; readonly channel: Channel; readonly count: number }
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "renew"; readonly user: User };
@@ -95,6 +97,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant("remove" as const), picks: fc.array(pick, { maxLength: 4 }) }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("flash" as const), channel, count: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("trim" as const), channel, count: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("renew" as const), user }) },
@@ -141,6 +144,7 @@ class World {
     else if (step.kind === "renew") this.#renew(step.user);
     else if (step.kind === "wait") this.#now += step.ms;
     else if (step.kind === "remove") this.#remove(({ id }) => step.picks.includes(id - this.#floor));
+    else if (step.kind === "flash") this.#flash(step);
     else this.#trim(step);
   }
 
@@ -218,6 +222,14 @@ class World {
     const ids = this.#kept.filter(isGone).map(({ id }) => id);
     this.#do({ kind: "notification.expire", input: { ids } });
     this.#kept = this.#kept.filter(({ id }) => !ids.includes(id));
+  }
+
+  #flash({ channel, count }: Step & { kind: "flash" }): void {
+    const before = this.#head;
+    for (let n = 0; n < count; n += 1) {
+      this.#publish({ kind: "publish", channel, to: null, event: "notification", life: null });
+    }
+    this.#remove(({ id }) => id > before);
   }
 
   /** Deletes the oldest of a channel. */

@@ -5,6 +5,7 @@ import { type Database, openDatabase } from "../../db/database.ts";
 import { createAppender } from "../../db/notifications.ts";
 import { deleteNotifications } from "../../db/removal.ts";
 import { trimNotifications } from "../../db/retention.ts";
+import { createUnreadCounter } from "../../db/unread.ts";
 import { makeEntry } from "../_log.ts";
 import { makeTempFolder } from "../_temp.ts";
 
@@ -82,6 +83,7 @@ test("messages for everyone are counted by their ordinals, whichever of them wer
       arbitrary: fc.record({ do: fc.constant("remove" as const), at: fc.array(fc.nat(), { maxLength: 3 }) }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("trim" as const), count: fc.nat(4) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("flash" as const), count: fc.nat(20) }) },
   );
   const all = (sql: string) => db.sqlite.prepare(sql).pluck().all() as number[];
   fc.assert(
@@ -97,6 +99,14 @@ test("messages for everyone are counted by their ordinals, whichever of them wer
             ...(each.kind === "signal" && { event: "update" }),
           };
           kept.push({ id: appender.append(makeEntry("a", fields)), counts: each.kind === "all" });
+        } else if (each.do === "flash") {
+          // Many that come and go together, while what is older stays.
+          const appender = createAppender(db);
+          appender.begin();
+          deleteNotifications(
+            db,
+            Array.from({ length: each.count }, () => appender.append(makeEntry("a"))),
+          );
         } else if (each.do === "trim") {
           trimNotifications(db, { through: Number.MAX_SAFE_INTEGER, channel: "a", limit: each.count });
           kept.splice(0, each.count);
@@ -111,18 +121,45 @@ test("messages for everyone are counted by their ordinals, whichever of them wer
         .prepare("SELECT id, ordinal, counts FROM notifications WHERE channel_id = 1 ORDER BY id")
         .all() as { id: number; ordinal: number; counts: number }[];
       expect(rows.map(({ id }) => id)).toEqual(kept.map(({ id }) => id));
-      const gone = all("SELECT notification_id FROM gone WHERE channel_id = 1");
+      const runs = db.sqlite.prepare("SELECT notification_id AS id, count FROM gone WHERE channel_id = 1").all() as {
+        id: number;
+        count: number;
+      }[];
       const [first] = rows;
       for (const { id, ordinal, counts } of rows) {
-        const between = gone.filter((one) => one > (first?.id ?? 0) && one < id).length;
+        const between = runs.filter((run) => run.id < id).reduce((sum, { count }) => sum + count, 0);
         const counted = ordinal + counts - (first?.ordinal ?? 0) - between;
         expect(counted).toBe(kept.filter((one) => one.counts && one.id <= id).length);
       }
+      const ids = new Set(kept.map(({ id }) => id));
       expect(
-        gone.filter((id) => id < (first?.id ?? Number.POSITIVE_INFINITY)),
-        "what lies before all is forgotten",
+        runs.filter(({ id, count }) => !ids.has(id) || count < 1),
+        "every run hangs on a row that is kept",
       ).toEqual([]);
     }),
     { numRuns: 150 },
   );
+});
+
+test("however many expire while an older one is kept, there is one run of them, and counts stay right", () => {
+  deleteNotifications(db, db.sqlite.prepare("SELECT id FROM notifications").pluck().all() as number[]);
+  const appender = createAppender(db);
+  const append = () => {
+    appender.begin();
+    return appender.append(makeEntry("b"));
+  };
+  const oldest = append();
+  for (let round = 0; round < 10; round += 1) deleteNotifications(db, Array.from({ length: 50 }, append));
+  expect(db.sqlite.prepare("SELECT * FROM gone").all()).toEqual([
+    { channel_id: 2, notification_id: oldest, count: 500 },
+  ]);
+  const count = createUnreadCounter(db);
+  const unread = () => count({ user: "u1", channels: null, seesTargeted: false, now: 0 });
+  expect(unread()).toEqual([{ channel: "b", unread: 1 }]);
+  const newest = append();
+  expect(unread()).toEqual([{ channel: "b", unread: 2 }]);
+  deleteNotifications(db, [oldest]);
+  expect(unread()).toEqual([{ channel: "b", unread: 1 }]);
+  deleteNotifications(db, [newest]);
+  expect([unread(), db.sqlite.prepare("SELECT * FROM gone").all()]).toEqual([[], []]);
 });
