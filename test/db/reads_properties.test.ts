@@ -243,7 +243,7 @@ class World {
   /** Deletes a user, and another person gets the id. */
   #renew(name: User): void {
     this.#do({ kind: "user.delete", input: { ...SYSTEM, id: name } });
-    this.#do({ kind: "user.create", input: { ...SYSTEM, user: person(name) } });
+    this.#do({ kind: "user.create", input: { ...SYSTEM, user: person(name), adopts: true } });
     this.#read.set(name, new Set(this.#kept.filter(({ to }) => !to?.includes(name)).map(({ id }) => id)));
   }
 

@@ -69,7 +69,9 @@ test("deleteNotifications() deletes what belongs to them in every table, and tou
   expect(Object.values(belongings()).flat()).toEqual([]);
 });
 
-test("messages for everyone are counted by their ordinals, whichever of them were removed or trimmed", () => {
+test("messages for everyone are counted by their ordinals, whichever of them were removed or trimmed", {
+  timeout: 60_000,
+}, () => {
   const step = fc.oneof(
     {
       weight: 6,
