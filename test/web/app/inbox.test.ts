@@ -312,6 +312,34 @@ test("createInbox() counts what is unread: as the hub says, and one more with ea
   expect(inbox.unread.total()).toBe(0);
 });
 
+test("Inbox shows nothing of others once it is not to show all, and never counts theirs as unread", async () => {
+  const theirs = notification(2, { to: ["bob"] });
+  const history = [notification(1), theirs];
+  const { inbox, counts, settle, stream, connect, dispose } = startInbox(history);
+  connect(2);
+  await settle();
+  inbox.setFilter({ all: true });
+  await settle();
+  expect(shownIds(inbox)).toEqual([2, 1]);
+  stream().onNotification(notification(3, { to: ["bob"] }));
+  expect(inbox.unread.total()).toBe(0);
+  stream().onNotification(notification(4));
+  expect(inbox.unread.total()).toBe(1);
+  counts.channels = { general: 1 };
+  stream().onRemoved?.({ event: "removed", removed: 3 } as Parameters<NonNullable<SubscriptionHandlers["onRemoved"]>>[0]);
+  expect(inbox.unread.total()).toBe(1);
+  await settle();
+  expect(inbox.unread.total()).toBe(1);
+  expect(shownIds(inbox)).toEqual([4, 2, 1]);
+  stream().onNotification(notification(5, { to: ["bob"] }));
+  history.splice(1);
+  inbox.setFilter({ all: false });
+  expect(shownIds(inbox)).toEqual([]);
+  await settle();
+  expect(shownIds(inbox)).toEqual([1]);
+  dispose();
+});
+
 test("Inbox.setFilter() narrows by read state and time, and follows all when an admin wants to see all", async () => {
   const history = [notification(1, { read: true }), notification(2), notification(3)];
   const { inbox, list, settle, stream, followed, closed } = startInbox(history);

@@ -71,7 +71,7 @@ export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
     // Everybody is told of it at once: who knows how much it takes away need not ask.
     for (const id of ids) {
       const mark = reads.find(id);
-      if (!mark) unread.refresh();
+      if (!mark || list.filter().all) unread.refresh();
       else if (!mark.isRead) unread.add(mark.channel, -1);
     }
   };
@@ -82,7 +82,9 @@ export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
       {
         onNotification: (notification) => {
           reads.note(notification);
-          if (!reads.isRead(notification)) unread.add(notification.channel, 1);
+          // Among all there is what is addressed to others, which the user has not to read: the hub knows.
+          if (list.filter().all && notification.to) unread.refresh();
+          else if (!reads.isRead(notification)) unread.add(notification.channel, 1);
           gather(notification);
         },
         onRemoved: ({ removed }) => drop([removed]),
@@ -133,6 +135,7 @@ export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
       list.setFilter(change);
       const { all } = list.filter();
       if (all === before) return;
+      gathered = [];
       const from = subscription?.cursor;
       subscription?.close();
       subscription = follow(all, from);

@@ -135,8 +135,10 @@ export function createInboxList(hub: Hub, { reads, expiry, onSignedOut }: InboxL
     entries,
     filter,
     setFilter: (change) => {
+      const { all } = filter();
       setFilter((old) => ({ ...old, ...change }));
-      setEntries(entries().filter(isWanted));
+      // Of an entry, the page cannot tell whether it is addressed to others: only the hub knows who is asking.
+      setEntries(filter().all === all ? entries().filter(isWanted) : []);
       setNext(null);
       setPrevious(null);
       setLag(null);
