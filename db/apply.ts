@@ -4,7 +4,7 @@ import { createChannel, updateChannel } from "./channels.ts";
 import type { CommandKind, CommandResult, Commands } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { noteDeliveries } from "./deliveries.ts";
-import { endEscalation, fireEscalation } from "./escalations.ts";
+import { endEscalation, fireEscalation, skipEscalation } from "./escalations.ts";
 import { addGrant, removeGrant } from "./grants.ts";
 import { appendOnce, forgetKeys } from "./idempotency.ts";
 import { createLink, useLink } from "./links.ts";
@@ -46,6 +46,7 @@ export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   },
   "notification.deliver": ({ db }, { delivered }) => noteDeliveries(db, delivered),
   "escalation.fire": fireEscalation,
+  "escalation.skip": ({ db }, input) => skipEscalation(db, input),
   "escalation.end": ({ db }, { id }) => endEscalation(db, id),
   "notification.markRead": ({ db }, input) => {
     const changed = markRead(db, input);

@@ -25,6 +25,7 @@ export const AUDIT_ACTIONS = [
   "scheduled.update",
   "scheduled.cancel",
   "scheduled.drop",
+  "escalation.skip",
   "preferences.set",
   "connection.close",
   "type.register",

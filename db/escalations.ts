@@ -1,5 +1,6 @@
 import type { Sent } from "./acknowledgements.ts";
-import type { Appended } from "./commands.ts";
+import { appendAudit } from "./audit.ts";
+import type { Appended, Audited } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { count, eq } from "./drizzle.ts";
 import type { LogEntry } from "./event_log.ts";
@@ -12,6 +13,18 @@ export interface EscalationCommands {
   "escalation.fire": {
     input: { readonly id: number; readonly step: number; readonly nextAt: number; readonly entry: LogEntry };
     result: Appended;
+  };
+  /** Passes over a step whose channel the sender may not publish to any more; `nextAt` null: there is no further one. */
+  "escalation.skip": {
+    input: Audited & {
+      readonly id: number;
+      readonly step: number;
+      readonly nextAt: number | null;
+      readonly target: string;
+      readonly channel: string;
+      readonly reason: string;
+    };
+    result: null;
   };
   /** Sends it again no more. */
   "escalation.end": { input: { readonly id: number }; result: null };
@@ -26,6 +39,18 @@ export function fireEscalation(
     .prepare("UPDATE escalations SET step = step + 1, next_at = ? WHERE notification_id = ? AND step = ?")
     .run(nextAt, id, step);
   return { appended: changes === 0 ? null : appender.append(entry) };
+}
+
+/** Passes over a step; see the command. Nothing, where it is not its turn any more. */
+export function skipEscalation(db: Database, input: EscalationCommands["escalation.skip"]["input"]): null {
+  const { id, step, nextAt, target, channel, reason } = input;
+  const { changes } = db.sqlite
+    .prepare("UPDATE escalations SET step = step + 1, next_at = ? WHERE notification_id = ? AND step = ?")
+    .run(nextAt ?? input.at, id, step);
+  if (changes === 0) return null;
+  if (nextAt === null) endEscalation(db, id);
+  appendAudit(db, input, { action: "escalation.skip", target, after: { channel, reason } });
+  return null;
 }
 
 /** Ends an escalation; see the command. */
@@ -45,6 +70,8 @@ export interface DueEscalation extends Sent {
   readonly after: number;
   /** Channels, one after the other, the last one again and again; empty: its own. */
   readonly channels: readonly string[];
+  /** JSON of who ordered it; null: that is not known. */
+  readonly orderer: string | null;
 }
 
 /** Finds what is to be sent again. */
@@ -60,7 +87,7 @@ export function createEscalationReader({ sqlite }: Database): EscalationReader {
   const next = sqlite.prepare("SELECT min(next_at) FROM escalations").pluck();
   const due = sqlite.prepare(
     `SELECT n.id, c.name AS channel, n.event, n.type, n.severity, n.recipients, n.sender, n.token_id AS tokenId, n.key,
-       n.ack, n.expires_at AS expiresAt, n.original, n.json, e.step, e.after, e.channels
+       n.ack, n.expires_at AS expiresAt, n.original, n.json, e.step, e.after, e.channels, e.orderer
      FROM escalations e CROSS JOIN notifications n ON n.id = e.notification_id JOIN channels c ON c.id = n.channel_id
      WHERE e.next_at <= ? ORDER BY e.next_at, n.id LIMIT ?`,
   );

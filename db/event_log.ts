@@ -32,6 +32,8 @@ export interface Escalation {
   readonly after: number;
   /** Channels, one after the other, the last one again and again; empty: its own. */
   readonly channels: readonly string[];
+  /** JSON of who ordered it; absent: it stays in its own channel. */
+  readonly orderer?: string;
 }
 
 /** A committed notification as readers get it: what filters need, and its JSON text. */

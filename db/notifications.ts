@@ -23,7 +23,7 @@ export function createAppender({ sqlite, epoch }: Database): Appender {
   );
   const address = sqlite.prepare("INSERT OR IGNORE INTO recipients VALUES (?, ?, ?, ?)");
   const escalation = sqlite.prepare(
-    "INSERT INTO escalations (notification_id, next_at, after, channels) VALUES (?, ?, ?, ?)",
+    "INSERT INTO escalations (notification_id, next_at, after, channels, orderer) VALUES (?, ?, ?, ?, ?)",
   );
   const known = new Map<string, { readonly id: number; ordinal: number }>();
   let last = 0;
@@ -57,7 +57,8 @@ export function createAppender({ sqlite, epoch }: Database): Appender {
       insert.run(id, channel.id, event, type, severity, to, sender, createdAt, ...rest, channel.ordinal, counts, json);
       for (const user of recipients ?? []) address.run(user, channel.id, id, isMessage);
       if (escalate) {
-        escalation.run(id, createdAt + escalate.after, escalate.after, JSON.stringify(escalate.channels));
+        const { after, channels, orderer = null } = escalate;
+        escalation.run(id, createdAt + after, after, JSON.stringify(channels), orderer);
       }
       channel.ordinal += counts;
       last = id;

@@ -159,6 +159,8 @@ export const escalations = sqliteTable(
     after: integer().notNull(),
     /** JSON array of channels, one after the other, the last one again and again; empty: the channel itself. */
     channels: text().notNull(),
+    /** JSON of who ordered it, whose rights each of these channels needs (see server/auth/orderer.ts). */
+    orderer: text(),
   },
   (table) => [index("escalations_due").on(table.nextAt)],
 );

@@ -22,6 +22,7 @@ import { Authenticator, type Credentials } from "./auth/authenticate.ts";
 import { FirstRun } from "./auth/first_run.ts";
 import { JwtVerifier } from "./auth/jwt.ts";
 import { RateLimits } from "./auth/limits.ts";
+import { findStepObjection } from "./auth/orderer.ts";
 import { corsHeaders } from "./auth/origin.ts";
 import { Passwords } from "./auth/password.ts";
 import { StreamLimits } from "./auth/stream_limits.ts";
@@ -178,6 +179,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
       ...{ db, writer, log, now },
       tellExpired: (expired) => hub.tellExpired(expired),
       isSettled: (sent) => settlement.isSettled(sent),
+      stepObjection: (orderer, channel) => findStepObjection({ db, access }, orderer, channel),
       objection: (row, draft) => scheduler.objection(row, draft),
       rememberKeys: REMEMBERED,
       onError: (err) => logger.error({ err }, "Housekeeping failed; it is tried again"),

@@ -6,6 +6,7 @@ import type { AccessBook } from "./auth/access_book.ts";
 import { type Caller, callerId, callerToken, isAdmin, type Nobody } from "./auth/caller.ts";
 import { requireSomebody } from "./auth/guard.ts";
 import type { RateLimits } from "./auth/limits.ts";
+import { toOrderer } from "./auth/orderer.ts";
 import type { Deduplicator } from "./deduplicator.ts";
 import type { Hub } from "./hub/hub.ts";
 import type { Recipients } from "./recipients.ts";
@@ -85,7 +86,7 @@ export class Publisher {
     const draft = complete(given);
     if (given.deliverAt) return await this.#schedule({ given, draft }, { ...order, once, dueAt: given.deliverAt.at });
     if (once) return await this.#publishOnce(draft, { ...order, once });
-    const record = await hub.publish(draft, callerId(caller), { tokenId: callerToken(caller) ?? undefined });
+    const record = await hub.publish(draft, callerId(caller), stampOf(caller));
     // What is not stored has no id: the record's is that of whatever was stored last.
     this.#note(order, draft.ephemeral ? `${record.channel} ephemeral` : `${record.channel} #${record.id}`);
     return { outcome: draft.ephemeral ? "ephemeral" : "stored", json: record.json };
@@ -93,7 +94,7 @@ export class Publisher {
 
   async #publishOnce(draft: Draft, { once, ...order }: Order & { readonly once: Once }): Promise<Published> {
     const { db, writer } = this.#options;
-    const entry = encodeDraft(draft, stampOf(order.caller, once.at));
+    const entry = encodeDraft(draft, { ...stampOf(order.caller), createdAt: once.at });
     const done = await writer.execute({ kind: "notification.appendOnce", input: { once, entry } });
     if (done.first) return this.#repeat(done.first, order);
     this.#note(order, `${draft.channel} #${done.appended}`);
@@ -111,7 +112,7 @@ export class Publisher {
   }
 
   #repeat(first: First, { caller, given, complete }: Order): Published {
-    const encode = (at: number) => encodeDraft(complete(givenAt(given, at)), stampOf(caller, at));
+    const encode = (at: number) => encodeDraft(complete(givenAt(given, at)), { ...stampOf(caller), createdAt: at });
     return { outcome: "deduplicated", json: this.#options.deduplicator.answer(first, encode) };
   }
 
@@ -126,8 +127,8 @@ export class Publisher {
   }
 }
 
-function stampOf(caller: Exclude<Caller, Nobody>, createdAt: number): Stamp {
-  return { sender: callerId(caller), tokenId: callerToken(caller) ?? undefined, createdAt };
+function stampOf(caller: Exclude<Caller, Nobody>): Omit<Stamp, "createdAt"> {
+  return { sender: callerId(caller), tokenId: callerToken(caller) ?? undefined, orderer: toOrderer(caller) };
 }
 
 /** An answer that says which recipients the hub does not know; what is stored does not. */

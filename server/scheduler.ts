@@ -7,7 +7,7 @@ import type { Writer } from "../db/writer.ts";
 import type { AccessBook } from "./auth/access_book.ts";
 import { type Caller, callerId, callerToken, callerUser, isAdmin, type Nobody } from "./auth/caller.ts";
 import { requireSomebody } from "./auth/guard.ts";
-import { findOrderer, toOrderer } from "./auth/orderer.ts";
+import { findObjection, toOrderer } from "./auth/orderer.ts";
 import { isAddressed } from "./auth/sight.ts";
 import type { Recipients } from "./recipients.ts";
 import type { Scheduled } from "./rules/answer.ts";
@@ -124,11 +124,7 @@ export class Scheduler {
 
   /** Why something that is due must not be sent: its sender has lost the right to. Null: nothing speaks against it. */
   objection(row: ScheduledRow, { channel, escalate }: Draft): string | null {
-    const { db, access } = this.#options;
-    const caller = findOrderer(db, row);
-    if (typeof caller === "string") return caller;
-    const refused = [channel, ...(escalate?.to ?? [])].find((name) => !access.may(caller, "publish", name));
-    return refused === undefined ? null : `its sender may not publish to channel "${refused}" any more`;
+    return findObjection(this.#options, row, [channel, ...(escalate?.to ?? [])]);
   }
 
   async #change({ scheduledId, changes }: RescheduleInput, { caller: from, address }: Request): Promise<Scheduled> {

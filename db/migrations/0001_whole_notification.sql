@@ -17,7 +17,8 @@ CREATE TABLE `escalations` (
 	`next_at` integer NOT NULL,
 	`step` integer DEFAULT 0 NOT NULL,
 	`after` integer NOT NULL,
-	`channels` text NOT NULL
+	`channels` text NOT NULL,
+	`orderer` text
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX `escalations_due` ON `escalations` (`next_at`);--> statement-breakpoint

@@ -2,6 +2,7 @@ import type { Database } from "../../db/database.ts";
 import { findTokenById } from "../../db/tokens.ts";
 import { findUser } from "../../db/users.ts";
 import { SCOPES, type Scope } from "../rules/access.ts";
+import type { AccessBook } from "./access_book.ts";
 import { type Caller, callerOfJwt, callerToken, callerUser, type Nobody } from "./caller.ts";
 import type { JwtIdentity } from "./jwt.ts";
 
@@ -29,11 +30,23 @@ export function toOrderer(caller: Exclude<Caller, Nobody>): Orderer {
   };
 }
 
+/** Why what somebody has ordered must not be published to these channels now; null: nothing speaks against it. */
+export function findObjection(
+  { db, access }: { readonly db: Database; readonly access: AccessBook },
+  orderer: Orderer,
+  channels: readonly string[],
+): string | null {
+  const caller = findOrderer(db, orderer);
+  if (typeof caller === "string") return caller;
+  const refused = channels.find((name) => !access.may(caller, "publish", name));
+  return refused === undefined ? null : `its sender may not publish to channel "${refused}" any more`;
+}
+
 /**
  * The caller of then with the rights of now, or (a text) why it has none. What a JWT allowed holds as it was, because it
  * cannot be asked again; that a credential has run out by itself takes nothing from what was ordered with it.
  */
-export function findOrderer(db: Database, { userId, tokenId, claims }: Orderer): Exclude<Caller, Nobody> | string {
+function findOrderer(db: Database, { userId, tokenId, claims }: Orderer): Exclude<Caller, Nobody> | string {
   const user = userId === null ? null : findUser(db, userId);
   if (user === undefined) return "its sender was deleted";
   if (user && user.disabledAt !== null) return "its sender is disabled";
@@ -50,4 +63,13 @@ export function findOrderer(db: Database, { userId, tokenId, claims }: Orderer):
   if (!token || token.revokedAt !== null) return "its sender's token was revoked";
   const scopes = new Set(JSON.parse(token.scopes) as Scope[]);
   return { ...common, id: tokenId, name: token.name, scopes, patterns: JSON.parse(token.patterns) as string[] };
+}
+
+/** Why something must not be sent again to another channel, of whoever has ordered it (JSON; null: not known). */
+export function findStepObjection(
+  book: Parameters<typeof findObjection>[0],
+  orderer: string | null,
+  channel: string,
+): string | null {
+  return orderer === null ? "its sender is unknown" : findObjection(book, JSON.parse(orderer) as Orderer, [channel]);
 }

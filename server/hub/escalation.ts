@@ -13,6 +13,8 @@ export interface EscalationOptions {
   readonly writer: Writer;
   /** Whether nobody has to acknowledge a notification any more. */
   readonly isSettled: (sent: Sent) => boolean;
+  /** Why somebody (JSON) must not have it sent to another channel any more; null: nothing speaks against it. */
+  readonly stepObjection: (orderer: string | null, channel: string) => string | null;
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
 }
@@ -22,7 +24,7 @@ const BATCH = 100;
 
 /**
  * Sends again what nobody has acknowledged in time: to its own channel, or to the next of the channels that its
- * publisher named, until somebody does, it is removed or it expires. What was due several times while the hub slept is
+ * publisher named and may still publish to, until somebody does, it is removed or it expires. What was due several times while the hub slept is
  * sent once.
  */
 export class Escalation implements AsyncDisposable {
@@ -64,7 +66,7 @@ export class Escalation implements AsyncDisposable {
   }
 
   async #fire(due: DueEscalation): Promise<void> {
-    const { writer, isSettled, now } = this.#options;
+    const { writer, isSettled, stepObjection, now } = this.#options;
     const { id, step, after, channels } = due;
     const at = now();
     if ((due.expiresAt !== null && due.expiresAt <= at) || isSettled(due)) {
@@ -72,6 +74,14 @@ export class Escalation implements AsyncDisposable {
       return;
     }
     const channel = channels[Math.min(step, channels.length - 1)] ?? due.channel;
+    // Whoever reads its own channel has it already.
+    const reason = channel === due.channel ? null : stepObjection(due.orderer, channel);
+    if (reason !== null) {
+      const nextAt = step < channels.length - 1 ? at : null;
+      const skipped = { id, step, nextAt, target: `${due.channel} #${id}`, channel, reason };
+      await writer.execute({ kind: "escalation.skip", input: { actor: { id: "system" }, at, ...skipped } });
+      return;
+    }
     const entry = encodeCopy(due, { channel, createdAt: at });
     await writer.execute({ kind: "escalation.fire", input: { id, step, nextAt: at + after, entry } });
   }

@@ -25,6 +25,8 @@ export interface HousekeeperOptions {
   readonly tellExpired: (expired: readonly ExpiredRecord[]) => void;
   /** Whether nobody has to acknowledge a notification any more. */
   readonly isSettled: (sent: Sent) => boolean;
+  /** Why somebody must not have something sent again to another channel; null: nothing speaks against it. */
+  readonly stepObjection: (orderer: string | null, channel: string) => string | null;
   /** Why something must not be sent, although it is due; null: nothing speaks against it. */
   readonly objection: (row: ScheduledRow, draft: Draft) => string | null;
   /** How long an idempotency key is remembered, in ms. */
@@ -51,7 +53,7 @@ export class Housekeeper implements AsyncDisposable {
   readonly #parts = new AsyncDisposableStack();
 
   constructor(options: HousekeeperOptions) {
-    const { db, writer, log, tellExpired: tell, isSettled, objection, now, onError } = options;
+    const { db, writer, log, tellExpired: tell, isSettled, stepObjection, objection, now, onError } = options;
     this.#options = options;
     this.#pace = this.#parts.use(new Pace(writer));
     this.#readOldestKey = createOldestKeyReader(db);
@@ -59,7 +61,7 @@ export class Housekeeper implements AsyncDisposable {
     const common = { db, writer, log, pace: this.#pace, now, onError };
     const retention = this.#parts.use(new Retention(common));
     this.#parts.use(new Schedule({ ...common, objection }));
-    this.#parts.use(new Escalation({ ...common, isSettled }));
+    this.#parts.use(new Escalation({ ...common, isSettled, stepObjection }));
     this.#parts.use(new Expiry({ ...common, tell }));
     const tasks = [
       retention.sweep.bind(retention),

@@ -115,8 +115,12 @@ export class Hub implements Disposable {
    *
    * @throws {NotFoundError} when its channel does not exist, or the one client that it is for does not follow it.
    */
-  async publish(draft: Draft, sender: string, { tokenId }: Pick<Stamp, "tokenId"> = {}): Promise<LogRecord> {
-    const encoded = encodeDraft(draft, { sender, tokenId, createdAt: this.#now() });
+  async publish(
+    draft: Draft,
+    sender: string,
+    { tokenId, orderer }: Pick<Stamp, "tokenId" | "orderer"> = {},
+  ): Promise<LogRecord> {
+    const encoded = encodeDraft(draft, { sender, tokenId, orderer, createdAt: this.#now() });
     return draft.ephemeral ? this.#flash(encoded, draft.toClient) : await this.#log.append(encoded);
   }
 

@@ -67,7 +67,9 @@ export class Schedule implements AsyncDisposable {
     const at = now();
     const reason = draft.expiresAt && draft.expiresAt.at <= at ? "it has expired" : objection(row, draft);
     if (reason) return await this.#drop(row, reason);
-    const entry = encodeDraft(draft, { sender: row.sender, tokenId: row.tokenId ?? undefined, createdAt: at });
+    const { sender, userId, tokenId, claims } = row;
+    const orderer = { userId, tokenId, claims };
+    const entry = encodeDraft(draft, { sender, tokenId: tokenId ?? undefined, orderer, createdAt: at });
     try {
       await writer.execute({ kind: "scheduled.release", input: { read: readOf(row), entry } });
     } catch (error) {

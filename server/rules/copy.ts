@@ -19,24 +19,21 @@ export interface Original {
 
 /**
  * Encodes the copy of a notification that nobody has acknowledged, to be sent to a channel: the same in everything but
- * its time, its channel and that it names its original. In its own channel it is for the same people; in another one,
- * where it is to be seen by somebody else, for everyone.
+ * its time, its channel and that it names its original.
  */
 export function encodeCopy(
   { id, recipients, sender, tokenId, key, ack, expiresAt, json, ...original }: Original,
   { channel, createdAt }: { readonly channel: string; readonly createdAt: number },
 ): EncodedDraft {
-  const { id: _, cursor: __, data: ___, to, ...content } = JSON.parse(json) as Notification;
-  const isOwn = channel === original.channel;
+  const { id: _, cursor: __, data: ___, ...content } = JSON.parse(json) as Notification;
   const text = JSON.stringify({
     ...content,
-    ...(isOwn && to && { to }),
     ...{ channel, original: id, timestamp: new Date(createdAt).toISOString() },
   });
   const data = dataText(json);
   return {
     ...{ event: original.event, type: original.type, severity: original.severity, sender, channel, createdAt },
-    recipients: isOwn ? recipients : null,
+    recipients,
     original: id,
     ...(key !== null && { key }),
     ...(expiresAt !== null && { expiresAt }),

@@ -160,6 +160,9 @@ function findContradictions(draft: Delivery): { path: string[]; message: string 
   if (deliverAt && expiresAt && expiresAt.at <= deliverAt.at) fault("expiresAt", "must be later than deliverAt");
   if (escalate && !ack) fault("escalate", 'needs ack: "anyone" or "everyone"');
   const steps = escalate?.to ?? [];
+  if (to !== undefined && steps.length > 0) {
+    fault("escalate", "cannot name other channels together with to: who reads those is not whom it is addressed to");
+  }
   const cycle = steps.find((name, index) => steps.indexOf(name) !== index);
   if (cycle !== undefined) fault("escalate", `must not come back to a channel: ${cycle} comes twice`);
   return faults;

@@ -58,7 +58,7 @@ export interface EncodedDraft {
   readonly key?: string;
   readonly expiresAt?: number;
   readonly ack?: "anyone" | "everyone";
-  readonly escalate?: { readonly after: number; readonly channels: readonly string[] };
+  readonly escalate?: { readonly after: number; readonly channels: readonly string[]; readonly orderer?: string };
   readonly original?: number;
   readonly tokenId?: number;
   readonly tail: string;
@@ -69,6 +69,8 @@ export interface Stamp {
   readonly sender: string;
   /** Of a sender that is a token: its id; 0: `BELFRY_ADMIN_TOKEN`. */
   readonly tokenId?: number | undefined;
+  /** Whose rights it needs to be sent again to other channels (see server/auth/orderer.ts). */
+  readonly orderer?: object | undefined;
   readonly createdAt: number;
   /** Of a copy that is sent again: id of the notification to acknowledge. */
   readonly original?: number;
@@ -77,7 +79,7 @@ export interface Stamp {
 /**
  * Encodes a draft once and for all. `data` comes last, so that {@linkcode dataText} finds it without parsing.
  */
-export function encodeDraft(draft: Draft, { sender, tokenId, createdAt, original }: Stamp): EncodedDraft {
+export function encodeDraft(draft: Draft, { sender, tokenId, orderer, createdAt, original }: Stamp): EncodedDraft {
   const { channel, event, type = event, severity, to, data, ephemeral, expiresAt, escalate, ...rest } = draft;
   // How it gets there is no part of what it says.
   const { deliverAt: _, idempotencyKey: __, toClient: ___, ...content } = rest;
@@ -95,7 +97,12 @@ export function encodeDraft(draft: Draft, { sender, tokenId, createdAt, original
     ...(content.key !== undefined && { key: content.key }),
     ...(expiresAt && { expiresAt: expiresAt.at }),
     ...(content.ack && { ack: content.ack }),
-    ...(escalate && { escalate: { after: escalate.after, channels: escalate.to } }),
+    ...(escalate && {
+      escalate: {
+        ...{ after: escalate.after, channels: escalate.to },
+        ...(orderer && { orderer: JSON.stringify(orderer) }),
+      },
+    }),
     ...(original !== undefined && { original }),
     ...(tokenId !== undefined && { tokenId }),
   };

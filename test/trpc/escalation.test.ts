@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NotificationStatus } from "../../server/rules/acknowledgement.ts";
 import { createHub, type Hub, type Notification } from "../../web/client/mod.ts";
 import { createClock } from "../_clock.ts";
-import { type Credential, makeUser, mutate, query } from "../_people.ts";
+import { type Credential, JWT_SECRET, makeUser, mutate, query, signJwt } from "../_people.ts";
 import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
 import { signInAdmin } from "../_session.ts";
 import { makeTempFolder } from "../_temp.ts";
@@ -17,7 +17,7 @@ let hub: Hub;
 let admin: Credential;
 let serial = 0;
 beforeAll(async () => {
-  server = await startTestServer({ now: clock.now });
+  server = await startTestServer({ now: clock.now, env: { BELFRY_JWT_SECRET: JWT_SECRET } });
   admin = { cookie: await signInAdmin(server) };
   hub = createHub({ url: server.url, token: TOKEN });
 });
@@ -39,6 +39,10 @@ const publish = (draft: object) => server.publish({ message: "Disk full", severi
 const stored = async (channel: string): Promise<Notification[]> =>
   (await hub.list({ channels: [channel], limit: 100 })).items.toReversed();
 const idsOf = async (channel: string) => (await stored(channel)).map(({ id }) => id);
+const copiesIn = async (channel: string) =>
+  (await hub.trpc.notifications.list.query({ channels: [channel], all: true })).items.filter(
+    ({ original }) => original !== undefined,
+  ).length;
 const statusOf = async (id: number) =>
   (await query<NotificationStatus>(server, "notifications.status", { id }, admin)).data;
 const acknowledge = (id: number, who: Credential) => mutate(server, "notifications.acknowledge", { id }, who);
@@ -94,15 +98,10 @@ describe("what nobody acknowledges", () => {
   });
 
   test("goes from channel to channel, and stays at the last, for everyone who reads them", async () => {
-    const { ops, oncall, boss, ann, as } = await makeWorld();
-    const { id } = await publish({
-      channel: ops,
-      to: ann,
-      ack: "anyone",
-      escalate: { after: "1m", to: [oncall, boss] },
-    });
+    const { ops, oncall, boss, as } = await makeWorld();
+    const { id } = await publish({ channel: ops, ack: "anyone", escalate: { after: "1m", to: [oncall, boss] } });
     for (let minute = 0; minute < 3; minute += 1) await turn(MINUTE);
-    expect(await idsOf(ops)).toEqual([]);
+    expect(await idsOf(ops)).toEqual([id]);
     const [copy, ...others] = await stored(oncall);
     expect(others).toEqual([]);
     expect(copy).toMatchObject({ channel: oncall, original: id, message: "Disk full", ack: "anyone" });
@@ -126,34 +125,34 @@ describe("what nobody acknowledges", () => {
   });
 
   test("by everyone goes on until the last has", async () => {
-    const { ops, oncall, ann, as } = await makeWorld();
+    const { ops, ann, as } = await makeWorld();
     const { id } = await publish({
       channel: ops,
       to: ["admin", ann],
       ack: "everyone",
-      escalate: { after: "1m", to: oncall },
+      escalate: { after: "1m" },
     });
     await acknowledge(id, as);
     await turn(MINUTE);
-    expect(await stored(oncall)).toHaveLength(1);
+    expect(await copiesIn(ops)).toBe(1);
     await acknowledge(id, admin);
     expect(await statusOf(id)).toMatchObject({ settled: true, escalations: 1, nextEscalation: null });
     await turn(MINUTE);
-    expect(await stored(oncall)).toHaveLength(1);
+    expect(await copiesIn(ops)).toBe(1);
   });
 
   test("by everyone ends where who is missing is disabled", async () => {
-    const { ops, oncall, ann, as } = await makeWorld();
+    const { ops, ann, as } = await makeWorld();
     const { id } = await publish({
       channel: ops,
       to: ["admin", ann],
       ack: "everyone",
-      escalate: { after: "1m", to: oncall },
+      escalate: { after: "1m" },
     });
     await acknowledge(id, admin);
     await mutate(server, "users.disable", { id: ann }, admin);
     await turn(MINUTE);
-    expect(await stored(oncall)).toEqual([]);
+    expect(await copiesIn(ops)).toBe(0);
     expect((await acknowledge(id, as)).status).toBe(401);
   });
 
@@ -178,6 +177,56 @@ describe("what nobody acknowledges", () => {
     expect(await stored(oncall)).toHaveLength(1);
     await turn(MINUTE);
     expect(await stored(oncall)).toHaveLength(2);
+  });
+});
+
+describe("the right to publish to a channel is asked again when it is its turn", () => {
+  const grant = (channel: string, ann: string, what: "grant" | "revoke" = "grant") =>
+    mutate(server, `channels.${what}`, { channel, permission: "publish", audience: "user", userId: ann }, admin);
+  const skips = async (id: number): Promise<string[]> => {
+    const { data } = await query<{ items: { target: string; after: { reason: string; channel: string } }[] }>(
+      server,
+      "audit.list",
+      { action: "escalation.skip" },
+      admin,
+    );
+    return data.items.filter(({ target }) => target.endsWith(` #${id}`)).map(({ after }) => after.reason);
+  };
+
+  test("and without it the step is passed over, and the next one's taken", async () => {
+    const { ops, oncall, boss, ann, as } = await makeWorld();
+    for (const channel of [ops, oncall, boss]) await grant(channel, ann);
+    const draft = { channel: ops, message: "m", ack: "anyone", escalate: { after: "1m", to: [oncall, boss] } };
+    const { data } = await mutate<Notification>(server, "notifications.publish", draft, as);
+    await grant(oncall, ann, "revoke");
+    await turn(MINUTE);
+    await expect.poll(() => idsOf(boss), SOON).toHaveLength(1);
+    expect(await idsOf(oncall)).toEqual([]);
+    expect(await skips(data.id)).toEqual([`its sender may not publish to channel "${oncall}" any more`]);
+    await grant(boss, ann, "revoke");
+    await turn(MINUTE);
+    await expect.poll(async () => (await statusOf(data.id)).nextEscalation, SOON).toBeNull();
+    expect(await idsOf(boss)).toHaveLength(1);
+    expect(await skips(data.id)).toHaveLength(2);
+  });
+
+  test("of a user of another application, by what the JWT allowed; and of what was scheduled", async () => {
+    const { ops, oncall } = await makeWorld();
+    const exp = clock.now() / 1_000 + 600;
+    const jo = await signJwt({ sub: "jo", exp, belfry: { publish: [ops, oncall] } });
+    const draft = { channel: ops, message: "m", ack: "anyone", escalate: { after: "1m", to: oncall } };
+    for (const deliverAt of [undefined, "+30s"]) {
+      expect((await mutate(server, "notifications.publish", { ...draft, deliverAt }, jo)).status).toBe(200);
+    }
+    await turn(30_000);
+    await expect.poll(() => idsOf(ops), SOON).toHaveLength(2);
+    await turn(MINUTE);
+    await expect.poll(() => idsOf(oncall), SOON).toHaveLength(2);
+    await mutate(server, "users.disable", { id: "jo" }, admin);
+    await turn(MINUTE);
+    const [first = 0] = await idsOf(ops);
+    await expect.poll(() => skips(first), SOON).toEqual(["its sender is disabled"]);
+    expect(await idsOf(oncall)).toHaveLength(2);
   });
 });
 
@@ -214,6 +263,11 @@ describe("publishing with escalate", () => {
       "to its own channel",
       { ack: "anyone", escalate: { after: "1m", to: ["general"] } },
       /general is the notification's own/,
+    ],
+    [
+      "to those who are not whom it is addressed to",
+      { to: "ann", ack: "anyone", escalate: { after: "1m", to: "boss" } },
+      /escalate cannot name other channels together with to/,
     ],
     ["in a circle", { ack: "anyone", escalate: { after: "1m", to: ["a", "b", "a"] } }, /a comes twice/],
     ["at once", { ack: "anyone", escalate: { after: "1s" } }, /escalate\.after must be between/],

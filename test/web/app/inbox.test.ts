@@ -326,7 +326,9 @@ test("Inbox shows nothing of others once it is not to show all, and never counts
   stream().onNotification(notification(4));
   expect(inbox.unread.total()).toBe(1);
   counts.channels = { general: 1 };
-  stream().onRemoved?.({ event: "removed", removed: 3 } as Parameters<NonNullable<SubscriptionHandlers["onRemoved"]>>[0]);
+  stream().onRemoved?.({ event: "removed", removed: 3 } as Parameters<
+    NonNullable<SubscriptionHandlers["onRemoved"]>
+  >[0]);
   expect(inbox.unread.total()).toBe(1);
   await settle();
   expect(inbox.unread.total()).toBe(1);

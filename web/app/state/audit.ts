@@ -45,6 +45,7 @@ const ACTION_TABLE: Readonly<Record<AuditAction, true>> = {
   "scheduled.update": true,
   "scheduled.cancel": true,
   "scheduled.drop": true,
+  "escalation.skip": true,
   "preferences.set": true,
   "connection.close": true,
   "type.register": true,
