@@ -45,7 +45,9 @@ test("what publish asks for with --ack is acknowledged with ack, and status tell
     /acknowledged: 1\n {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}ann\noutstanding: 1\n {2}bob\n$/,
   );
 
-  const other = (await admin("publish", "m", "--ack", "anyone", ...escalation, "--escalate-to", "oncall")).stdout.trim();
+  const other = (
+    await admin("publish", "m", "--ack", "anyone", ...escalation, "--escalate-to", "oncall")
+  ).stdout.trim();
   expect((await belfry("ack", other, "--json")).stdout).toMatch(/^\{"id":\d+,"at":"[^"]+","settled":true\}\n$/);
   const plain = (await admin("publish", "m")).stdout.trim();
   expect((await belfry("status", plain)).stdout).toMatch(/^\d+ {2}asks for nothing\n/);
