@@ -102,7 +102,7 @@ export function countReadOfChannels({ sqlite }: Database, counts: Readonly<Recor
   sqlite
     .prepare(
       `INSERT INTO usage (hour, channel_id, type, read)
-       SELECT ?, id, '${ANY_TYPE}', counts.value FROM json_each(?) AS counts JOIN channels ON name = counts.key
+       SELECT ?, channels.id, '${ANY_TYPE}', counts.value FROM json_each(?) AS counts JOIN channels ON name = counts.key
        WHERE true ON CONFLICT DO UPDATE SET read = read + excluded.read`,
     )
     .run(hourOf(at), JSON.stringify(counts));
