@@ -8,21 +8,7 @@ interface Room {
 }
 
 /** What callers do with the hub, where their rights and the hub meet. */
-const DESK = [
-  "server/acknowledgement_desk.ts",
-  "server/archive.ts",
-  "server/connections.ts",
-  "server/deduplicator.ts",
-  "server/follower.ts",
-  "server/preference_book.ts",
-  "server/publisher.ts",
-  "server/read_desk.ts",
-  "server/remover.ts",
-  "server/scheduler.ts",
-  "server/type_desk.ts",
-  "server/type_view.ts",
-  "server/usage_desk.ts",
-];
+const DESKS = ["server/publishing/", "server/reading/", "server/catalogue/"];
 
 /** The import arrows of the house. The first room that holds a file is its own. */
 const ROOMS: readonly Room[] = [
@@ -33,45 +19,15 @@ const ROOMS: readonly Room[] = [
   { path: "server/logger.ts", imports: ["type:server/config.ts"] },
   { path: "server/clock.ts", imports: [] },
   { path: "server/rules/", imports: [] },
-  {
-    path: "server/acknowledgement_desk.ts",
-    imports: ["server/settlement.ts", "server/auth/", "server/hub/", "server/rules/", "db/"],
-  },
-  { path: "server/settlement.ts", imports: ["server/auth/", "db/"] },
-  { path: "server/archive.ts", imports: ["server/auth/", "server/hub/", "server/rules/", "db/"] },
-  {
-    path: "server/follower.ts",
-    imports: ["server/preference_book.ts", "server/auth/", "server/hub/", "server/rules/", "db/"],
-  },
-  {
-    path: "server/connections.ts",
-    imports: ["server/follower.ts", "server/auth/", "server/hub/", "server/rules/", "db/"],
-  },
-  { path: "server/preference_book.ts", imports: ["server/auth/", "server/rules/", "db/"] },
-  {
-    path: "server/publisher.ts",
-    imports: [
-      ...["server/deduplicator.ts", "server/recipients.ts", "server/scheduler.ts", "server/type_book.ts"],
-      ...["server/auth/", "server/hub/", "server/rules/", "db/"],
-    ],
-  },
-  { path: "server/read_desk.ts", imports: ["server/auth/", "server/hub/", "server/rules/", "db/"] },
-  { path: "server/deduplicator.ts", imports: ["server/auth/", "server/rules/", "db/"] },
-  {
-    path: "server/scheduler.ts",
-    imports: ["server/recipients.ts", "server/type_book.ts", "server/auth/", "server/rules/", "db/"],
-  },
-  { path: "server/recipients.ts", imports: ["server/rules/", "db/"] },
-  { path: "server/remover.ts", imports: ["server/auth/", "server/rules/", "db/"] },
-  { path: "server/type_", imports: ["server/watchdog.ts", "server/auth/", "server/rules/", "db/"] },
-  { path: "server/watchdog.ts", imports: [] },
-  { path: "server/usage_desk.ts", imports: ["server/auth/", "server/hub/", "server/rules/"] },
+  { path: "server/publishing/", imports: ["server/catalogue/", "server/auth/", "server/hub/", "server/rules/", "db/"] },
+  { path: "server/reading/", imports: ["server/auth/", "server/hub/", "server/rules/", "db/"] },
+  { path: "server/catalogue/", imports: ["server/auth/", "server/rules/", "db/"] },
   { path: "server/hub/", imports: ["server/rules/", "db/"] },
   { path: "server/auth/", imports: ["server/rules/", "db/"] },
-  { path: "server/http/", imports: [...DESK, "server/auth/", "server/hub/", "server/rules/", "db/"] },
+  { path: "server/http/", imports: [...DESKS, "server/auth/", "server/hub/", "server/rules/", "db/"] },
   {
     path: "server/trpc/",
-    imports: ["server/http/errors.ts", ...DESK, "server/auth/", "server/hub/", "server/rules/", "db/"],
+    imports: ["server/http/errors.ts", ...DESKS, "server/auth/", "server/hub/", "server/rules/", "db/"],
   },
   { path: "web/client/", imports: ["type:server/"] },
   { path: "web/app/", imports: ["web/client/"] },

@@ -1,5 +1,5 @@
 import { defineCommand } from "citty";
-import type { ConnectionView } from "../../server/connections.ts";
+import type { ConnectionView } from "../../server/reading/connections.ts";
 import type { Hub } from "../../web/client/mod.ts";
 import { callHub } from "./call_hub.ts";
 import { hubArgs, readConnection } from "./connection.ts";

@@ -1,4 +1,4 @@
-import type { TypeView } from "../../server/type_view.ts";
+import type { TypeView } from "../../server/catalogue/type_view.ts";
 import { type TypeNames, writeComment, writeName, writeSchema } from "./typescript_types.ts";
 
 /** What of a type stands in the file. */

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import type { AcknowledgementDesk } from "../acknowledgement_desk.ts";
 import { requireSomebody } from "../auth/guard.ts";
+import type { AcknowledgementDesk } from "../publishing/acknowledgement_desk.ts";
 import { byNotification } from "../rules/acknowledgement.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal, JSON_HEADERS } from "./errors.ts";

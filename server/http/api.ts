@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { requireSomebody } from "../auth/guard.ts";
-import type { Publisher } from "../publisher.ts";
+import type { Publisher } from "../publishing/publisher.ts";
 import type { GivenSchema } from "../rules/draft.ts";
 import { InputError } from "../rules/explain.ts";
 import { type AcknowledgementsApiOptions, createAcknowledgementsApi } from "./acknowledgements_api.ts";

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { requireAdmin } from "../auth/guard.ts";
-import type { Connections } from "../connections.ts";
+import type { Connections } from "../reading/connections.ts";
 import { connectionPageInput } from "../rules/follow.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal } from "./errors.ts";

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import type { Archive } from "../archive.ts";
 import type { Authenticator } from "../auth/authenticate.ts";
 import { requireSomebody } from "../auth/guard.ts";
 import { TooManyRequestsError } from "../auth/limits.ts";
+import type { Archive } from "../reading/archive.ts";
 import { type ExportInput, exportInput } from "../rules/history.ts";
 import type { Notification } from "../rules/notification.ts";
 import type { HttpEnv } from "./app.ts";

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
-import type { Archive } from "../archive.ts";
 import { requireSomebody } from "../auth/guard.ts";
+import type { Archive } from "../reading/archive.ts";
 import { getInput, historyFilter, latestInput, listInput } from "../rules/history.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal, JSON_HEADERS } from "./errors.ts";

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { requireSomebody } from "../auth/guard.ts";
-import type { PreferenceBook } from "../preference_book.ts";
+import type { PreferenceBook } from "../reading/preference_book.ts";
 import type { PreferencesSchema } from "../rules/preferences.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal } from "./errors.ts";

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { requireSomebody } from "../auth/guard.ts";
-import type { ReadDesk } from "../read_desk.ts";
+import type { ReadDesk } from "../reading/read_desk.ts";
 import { markAllInput, markInput, unreadInput } from "../rules/reads.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal, JSON_HEADERS } from "./errors.ts";

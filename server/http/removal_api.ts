@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { requireSomebody } from "../auth/guard.ts";
-import type { Remover } from "../remover.ts";
+import type { Remover } from "../publishing/remover.ts";
 import { removeInput } from "../rules/removal.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal } from "./errors.ts";

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { requireSomebody } from "../auth/guard.ts";
+import type { Scheduler } from "../publishing/scheduler.ts";
 import { cancelInput, rescheduleInput, scheduledInput } from "../rules/waiting.ts";
-import type { Scheduler } from "../scheduler.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal } from "./errors.ts";
 import { readJson } from "./json_body.ts";

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { requireSomebody } from "../auth/guard.ts";
+import type { UsageDesk } from "../reading/usage_desk.ts";
 import type { UsageSchema } from "../rules/usage.ts";
-import type { UsageDesk } from "../usage_desk.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal, JSON_HEADERS } from "./errors.ts";
 import { listParameter, numberParameter } from "./parameters.ts";

@@ -2,9 +2,9 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:
 import type { TrustedProxies } from "../auth/address.ts";
 import type { Authenticator } from "../auth/authenticate.ts";
 import type { RateLimits } from "../auth/limits.ts";
-import type { Follower } from "../follower.ts";
 import type { Reader } from "../hub/reader.ts";
 import { claim, createWires, type StreamExchange, startStream, type Target, unclaim } from "../hub/socket_stream.ts";
+import type { Follower } from "../reading/follower.ts";
 import { followInput } from "../rules/follow.ts";
 import { BARE_HEADERS, JSON_HEADERS, type Problem, problemBody, toProblem } from "./errors.ts";
 import { booleanParameter, listParameter } from "./parameters.ts";

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { actorOf } from "../auth/caller.ts";
 import { requireAdmin, requireSomebody } from "../auth/guard.ts";
+import type { TypeDesk } from "../catalogue/type_desk.ts";
 import { typeGetInput, typeInput, typeListInput } from "../rules/event_type.ts";
-import type { TypeDesk } from "../type_desk.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal, JSON_HEADERS } from "./errors.ts";
 import { readJson } from "./json_body.ts";

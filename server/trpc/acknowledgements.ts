@@ -1,4 +1,4 @@
-import type { AcknowledgementDesk } from "../acknowledgement_desk.ts";
+import type { AcknowledgementDesk } from "../publishing/acknowledgement_desk.ts";
 import { byNotification } from "../rules/acknowledgement.ts";
 import type { Trpc } from "./init.ts";
 

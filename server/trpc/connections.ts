@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Connections } from "../connections.ts";
+import type { Connections } from "../reading/connections.ts";
 import { connectionPageInput } from "../rules/follow.ts";
 import type { Trpc } from "./init.ts";
 

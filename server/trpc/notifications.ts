@@ -1,6 +1,6 @@
-import type { Archive } from "../archive.ts";
-import type { Follower } from "../follower.ts";
-import type { Publisher } from "../publisher.ts";
+import type { Publisher } from "../publishing/publisher.ts";
+import type { Archive } from "../reading/archive.ts";
+import type { Follower } from "../reading/follower.ts";
 import type { Answer } from "../rules/answer.ts";
 import type { GivenSchema } from "../rules/draft.ts";
 import { followInput } from "../rules/follow.ts";

@@ -1,4 +1,4 @@
-import type { PreferenceBook } from "../preference_book.ts";
+import type { PreferenceBook } from "../reading/preference_book.ts";
 import type { PreferencesSchema } from "../rules/preferences.ts";
 import type { Trpc } from "./init.ts";
 

@@ -1,4 +1,4 @@
-import type { ReadDesk } from "../read_desk.ts";
+import type { ReadDesk } from "../reading/read_desk.ts";
 import { markAllInput, markInput, unreadInput } from "../rules/reads.ts";
 import type { Trpc } from "./init.ts";
 

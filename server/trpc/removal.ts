@@ -1,4 +1,4 @@
-import type { Remover } from "../remover.ts";
+import type { Remover } from "../publishing/remover.ts";
 import { removeInput } from "../rules/removal.ts";
 import type { Trpc } from "./init.ts";
 

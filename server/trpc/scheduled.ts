@@ -1,5 +1,5 @@
+import type { Scheduler } from "../publishing/scheduler.ts";
 import { cancelInput, rescheduleInput, scheduledInput } from "../rules/waiting.ts";
-import type { Scheduler } from "../scheduler.ts";
 import type { Trpc } from "./init.ts";
 
 /** What the procedures on what waits for its time use. */

@@ -1,10 +1,10 @@
 import { setInterval } from "node:timers/promises";
 import { z } from "zod";
 import type { StreamLimits } from "../auth/stream_limits.ts";
-import type { Follower } from "../follower.ts";
 import { readStatistics, type Statistics, type StatisticsSources } from "../hub/statistics.ts";
+import type { Follower } from "../reading/follower.ts";
+import type { UsageDesk } from "../reading/usage_desk.ts";
 import type { UsageSchema } from "../rules/usage.ts";
-import type { UsageDesk } from "../usage_desk.ts";
 import type { Trpc } from "./init.ts";
 
 /** What the procedures of `stats` use. */

@@ -1,6 +1,6 @@
 import { actorOf } from "../auth/caller.ts";
+import type { TypeDesk } from "../catalogue/type_desk.ts";
 import { typeGetInput, typeInput, typeListInput } from "../rules/event_type.ts";
-import type { TypeDesk } from "../type_desk.ts";
 import type { Trpc } from "./init.ts";
 
 /** What the procedures of `types` use. */

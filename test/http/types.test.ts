@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Writer } from "../../db/writer.ts";
+import type { Registration, TypePage } from "../../server/catalogue/type_desk.ts";
+import type { TypeView } from "../../server/catalogue/type_view.ts";
 import type { Fault } from "../../server/rules/explain.ts";
 import type { Notification } from "../../server/rules/notification.ts";
-import type { Registration, TypePage } from "../../server/type_desk.ts";
-import type { TypeView } from "../../server/type_view.ts";
 import { createClock } from "../_clock.ts";
 import { makeToken, makeUser, mutate } from "../_people.ts";
 import { startTestServer, type TestServer, TOKEN } from "../_server.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { UnreadCounts } from "../../server/read_desk.ts";
+import type { UnreadCounts } from "../../server/reading/read_desk.ts";
 import type { Notification } from "../../server/rules/notification.ts";
 import { createHub, type ReadChange } from "../../web/client/mod.ts";
 import { createClock } from "../_clock.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { UnreadCounts } from "../../server/read_desk.ts";
+import type { UnreadCounts } from "../../server/reading/read_desk.ts";
 import type { HistoryPage } from "../../server/rules/history.ts";
 import { type Credential, makeUser, mutate, query } from "../_people.ts";
 import { startTestServer, type TestServer } from "../_server.ts";

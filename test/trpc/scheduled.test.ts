@@ -1,8 +1,8 @@
 /** What is delivered at its time: through REST and tRPC, with a clock that is turned. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ScheduledPage } from "../../server/publishing/scheduler.ts";
 import type { Scheduled } from "../../server/rules/answer.ts";
 import type { Notification } from "../../server/rules/notification.ts";
-import type { ScheduledPage } from "../../server/scheduler.ts";
 import { createClock } from "../_clock.ts";
 import { type Credential, JWT_SECRET, makeToken, makeUser, mutate, query, signJwt } from "../_people.ts";
 import { startTestServer, type TestServer } from "../_server.ts";

@@ -1,5 +1,5 @@
 import type { inferRouterInputs } from "@trpc/server";
-import type { Registration } from "../../server/type_desk.ts";
+import type { Registration } from "../../server/catalogue/type_desk.ts";
 import type { AppRouter, Draft, Ephemeral, Notification, Severity } from "./items.ts";
 
 export type { Registration };

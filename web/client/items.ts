@@ -1,6 +1,6 @@
 import type { inferRouterInputs } from "@trpc/server";
 import type { Statistics } from "../../server/hub/statistics.ts";
-import type { UnreadCounts } from "../../server/read_desk.ts";
+import type { UnreadCounts } from "../../server/reading/read_desk.ts";
 import type { AcknowledgeAnswer, NotificationStatus, UserMoment } from "../../server/rules/acknowledgement.ts";
 import type { Answer, Passed, Scheduled, Stored } from "../../server/rules/answer.ts";
 import type { HistoryPage, LatestPage } from "../../server/rules/history.ts";

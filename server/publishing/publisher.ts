@@ -1,22 +1,26 @@
-import type { Database } from "../db/database.ts";
-import { joinJson } from "../db/event_log.ts";
-import type { First, Once } from "../db/idempotency.ts";
-import type { Writer } from "../db/writer.ts";
-import type { AccessBook } from "./auth/access_book.ts";
-import { type Caller, callerId, callerToken, isAdmin, type Nobody } from "./auth/caller.ts";
-import { requireSomebody } from "./auth/guard.ts";
-import type { RateLimits } from "./auth/limits.ts";
-import { toOrderer } from "./auth/orderer.ts";
+/**
+ * server/publishing/ owns WHAT CALLERS SEND: who may publish, schedule, remove and acknowledge, and how it reaches the
+ * hub. This file publishes.
+ */
+import type { Database } from "../../db/database.ts";
+import { joinJson } from "../../db/event_log.ts";
+import type { First, Once } from "../../db/idempotency.ts";
+import type { Writer } from "../../db/writer.ts";
+import type { AccessBook } from "../auth/access_book.ts";
+import { type Caller, callerId, callerToken, isAdmin, type Nobody } from "../auth/caller.ts";
+import { requireSomebody } from "../auth/guard.ts";
+import type { RateLimits } from "../auth/limits.ts";
+import { toOrderer } from "../auth/orderer.ts";
+import type { TypeBook } from "../catalogue/type_book.ts";
+import type { Hub } from "../hub/hub.ts";
+import { channelOf, completeDraft } from "../rules/completion.ts";
+import { type Draft, type GivenDraft, givenAt } from "../rules/draft.ts";
+import type { DraftLimits } from "../rules/limits.ts";
+import { encodeDraft, type Stamp } from "../rules/notification.ts";
+import type { Waiting } from "../rules/waiting.ts";
 import type { Deduplicator } from "./deduplicator.ts";
-import type { Hub } from "./hub/hub.ts";
 import type { Recipients } from "./recipients.ts";
-import { channelOf, completeDraft } from "./rules/completion.ts";
-import { type Draft, type GivenDraft, givenAt } from "./rules/draft.ts";
-import type { DraftLimits } from "./rules/limits.ts";
-import { encodeDraft, type Stamp } from "./rules/notification.ts";
-import type { Waiting } from "./rules/waiting.ts";
 import type { Scheduler } from "./scheduler.ts";
-import type { TypeBook } from "./type_book.ts";
 
 /** What publishing needs. */
 export interface PublisherOptions {

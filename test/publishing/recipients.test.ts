@@ -1,9 +1,9 @@
 /** `to` with users whom the hub does not know: accepted and listed, or refused. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createHub, type HistoryPage } from "../web/client/mod.ts";
-import { type Credential, makeUser, mutate } from "./_people.ts";
-import { startTestServer, type TestServer, TOKEN } from "./_server.ts";
-import { signInAdmin } from "./_session.ts";
+import { createHub, type HistoryPage } from "../../web/client/mod.ts";
+import { type Credential, makeUser, mutate } from "../_people.ts";
+import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
+import { signInAdmin } from "../_session.ts";
 
 let accepting: TestServer;
 let refusing: TestServer;

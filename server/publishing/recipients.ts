@@ -1,6 +1,6 @@
-import type { Database } from "../db/database.ts";
-import { createUnknownUsersFinder } from "../db/users.ts";
-import { refuseUnknown, type UnknownUsers } from "./rules/recipients.ts";
+import type { Database } from "../../db/database.ts";
+import { createUnknownUsersFinder } from "../../db/users.ts";
+import { refuseUnknown, type UnknownUsers } from "../rules/recipients.ts";
 
 /** Users by id, as a draft names them; undefined: it is for everyone. */
 type To = string | readonly string[] | undefined;

@@ -1,20 +1,20 @@
-import type { Database } from "../db/database.ts";
-import { ConflictError, NotFoundError } from "../db/errors.ts";
-import type { First, Once } from "../db/idempotency.ts";
-import { findScheduled, listScheduled } from "../db/scheduled.ts";
-import type { ScheduledRow } from "../db/schema.ts";
-import type { Writer } from "../db/writer.ts";
-import type { AccessBook } from "./auth/access_book.ts";
-import { type Caller, callerId, callerToken, callerUser, isAdmin, type Nobody } from "./auth/caller.ts";
-import { requireSomebody } from "./auth/guard.ts";
-import { findObjection, toOrderer } from "./auth/orderer.ts";
-import { isAddressed } from "./auth/sight.ts";
-import type { Recipients } from "./recipients.ts";
-import type { Scheduled } from "./rules/answer.ts";
-import { completeDraft } from "./rules/completion.ts";
-import type { Draft, GivenDraft, GivenSchema } from "./rules/draft.ts";
-import { InputError } from "./rules/explain.ts";
-import type { DraftLimits } from "./rules/limits.ts";
+import type { Database } from "../../db/database.ts";
+import { ConflictError, NotFoundError } from "../../db/errors.ts";
+import type { First, Once } from "../../db/idempotency.ts";
+import { findScheduled, listScheduled } from "../../db/scheduled.ts";
+import type { ScheduledRow } from "../../db/schema.ts";
+import type { Writer } from "../../db/writer.ts";
+import type { AccessBook } from "../auth/access_book.ts";
+import { type Caller, callerId, callerToken, callerUser, isAdmin, type Nobody } from "../auth/caller.ts";
+import { requireSomebody } from "../auth/guard.ts";
+import { findObjection, toOrderer } from "../auth/orderer.ts";
+import { isAddressed } from "../auth/sight.ts";
+import type { TypeBook } from "../catalogue/type_book.ts";
+import type { Scheduled } from "../rules/answer.ts";
+import { completeDraft } from "../rules/completion.ts";
+import type { Draft, GivenDraft, GivenSchema } from "../rules/draft.ts";
+import { InputError } from "../rules/explain.ts";
+import type { DraftLimits } from "../rules/limits.ts";
 import {
   changeWaiting,
   decodeWaiting,
@@ -27,8 +27,8 @@ import {
   type ScheduledInput,
   scheduledJson,
   type Waiting,
-} from "./rules/waiting.ts";
-import type { TypeBook } from "./type_book.ts";
+} from "../rules/waiting.ts";
+import type { Recipients } from "./recipients.ts";
 
 /** What scheduling needs. */
 export interface SchedulerOptions {

@@ -1,11 +1,11 @@
 /** `connections.*` and `/api/connections`: what admins see of open streams, and closing one. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ConnectionPage, ConnectionView } from "../server/connections.ts";
-import { createClock } from "./_clock.ts";
-import { type Credential, makeToken, makeUser, mutate, query } from "./_people.ts";
-import { startTestServer, type TestServer, TOKEN } from "./_server.ts";
-import { signInAdmin } from "./_session.ts";
-import { nextNotification, openSse, type SseStream } from "./_sse.ts";
+import type { ConnectionPage, ConnectionView } from "../../server/reading/connections.ts";
+import { createClock } from "../_clock.ts";
+import { type Credential, makeToken, makeUser, mutate, query } from "../_people.ts";
+import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
+import { signInAdmin } from "../_session.ts";
+import { nextNotification, openSse, type SseStream } from "../_sse.ts";
 
 const PLAIN = "/api/notifications/stream";
 const TYPED = "/trpc/notifications.subscribe";

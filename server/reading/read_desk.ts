@@ -1,14 +1,14 @@
-import type { Database } from "../db/database.ts";
-import { NotFoundError } from "../db/errors.ts";
-import { findFor } from "../db/reads.ts";
-import { createUnreadCounter, type UnreadCounter } from "../db/unread.ts";
-import type { Writer } from "../db/writer.ts";
-import type { AccessBook } from "./auth/access_book.ts";
-import type { Caller } from "./auth/caller.ts";
-import { requireAdmin, requireUser } from "./auth/guard.ts";
-import type { Hub } from "./hub/hub.ts";
-import { CursorError, parseCursor } from "./rules/cursor.ts";
-import type { MarkAllInput, MarkInput, UnreadInput } from "./rules/reads.ts";
+import type { Database } from "../../db/database.ts";
+import { NotFoundError } from "../../db/errors.ts";
+import { findFor } from "../../db/reads.ts";
+import { createUnreadCounter, type UnreadCounter } from "../../db/unread.ts";
+import type { Writer } from "../../db/writer.ts";
+import type { AccessBook } from "../auth/access_book.ts";
+import type { Caller } from "../auth/caller.ts";
+import { requireAdmin, requireUser } from "../auth/guard.ts";
+import type { Hub } from "../hub/hub.ts";
+import { CursorError, parseCursor } from "../rules/cursor.ts";
+import type { MarkAllInput, MarkInput, UnreadInput } from "../rules/reads.ts";
 
 /** What the desk needs. */
 export interface ReadDeskOptions {

@@ -1,8 +1,8 @@
-import type { AccessBook } from "./auth/access_book.ts";
-import { type Caller, isAdmin } from "./auth/caller.ts";
-import { AccessError, requireSomebody } from "./auth/guard.ts";
-import type { Usage } from "./hub/usage.ts";
-import type { UsageHistory, UsageInput } from "./rules/usage.ts";
+import type { AccessBook } from "../auth/access_book.ts";
+import { type Caller, isAdmin } from "../auth/caller.ts";
+import { AccessError, requireSomebody } from "../auth/guard.ts";
+import type { Usage } from "../hub/usage.ts";
+import type { UsageHistory, UsageInput } from "../rules/usage.ts";
 
 /** Shows what was counted to admins, and to those who manage a channel. */
 export class UsageDesk {

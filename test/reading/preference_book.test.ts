@@ -1,11 +1,11 @@
 /** `preferences.*` and `/api/preferences`: reading and changing one's own. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { DEFAULT_PREFERENCES, type Preferences } from "../server/rules/preferences.ts";
-import { createHub } from "../web/client/mod.ts";
-import { createClock } from "./_clock.ts";
-import { type Credential, makeToken, makeUser, mutate, query } from "./_people.ts";
-import { startTestServer, type TestServer, TOKEN } from "./_server.ts";
-import { signInAdmin } from "./_session.ts";
+import { DEFAULT_PREFERENCES, type Preferences } from "../../server/rules/preferences.ts";
+import { createHub } from "../../web/client/mod.ts";
+import { createClock } from "../_clock.ts";
+import { type Credential, makeToken, makeUser, mutate, query } from "../_people.ts";
+import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
+import { signInAdmin } from "../_session.ts";
 
 const clock = createClock();
 const NIGHT = { from: "22:00", to: "07:00", timeZone: "Europe/Berlin", criticalPasses: true };

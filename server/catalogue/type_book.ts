@@ -1,12 +1,16 @@
-import type { Database } from "../db/database.ts";
-import { createMarkReader } from "../db/marks.ts";
-import type { TypeRow } from "../db/schema.ts";
-import { readTypes } from "../db/types.ts";
-import type { Writer } from "../db/writer.ts";
-import type { GivenDraft } from "./rules/draft.ts";
-import { createEventType, type EventType } from "./rules/event_type.ts";
-import { InputError } from "./rules/explain.ts";
-import type { DataCheck } from "./rules/json_schema.ts";
+/**
+ * server/catalogue/ owns THE TYPES THAT ARE REGISTERED: their schemas, defaults and templates. This file holds them in
+ * memory.
+ */
+import type { Database } from "../../db/database.ts";
+import { createMarkReader } from "../../db/marks.ts";
+import type { TypeRow } from "../../db/schema.ts";
+import { readTypes } from "../../db/types.ts";
+import type { Writer } from "../../db/writer.ts";
+import type { GivenDraft } from "../rules/draft.ts";
+import { createEventType, type EventType } from "../rules/event_type.ts";
+import { InputError } from "../rules/explain.ts";
+import type { DataCheck } from "../rules/json_schema.ts";
 import { toTypeText } from "./type_view.ts";
 import { TimeLimitError, Watchdog } from "./watchdog.ts";
 

@@ -1,14 +1,18 @@
+/**
+ * server/reading/ owns WHAT CALLERS SEE: who may read, follow, mark and count, and within which bounds. This file reads
+ * the history.
+ */
 import { setImmediate } from "node:timers/promises";
-import { NotFoundError } from "../db/errors.ts";
-import type { HistoryRow } from "../db/history.ts";
-import type { AccessBook } from "./auth/access_book.ts";
-import { type Caller, callerUser } from "./auth/caller.ts";
-import { requireAdmin, requireSomebody } from "./auth/guard.ts";
-import { sightOf } from "./auth/sight.ts";
-import type { History, HistoryRows, LatestRows } from "./hub/history.ts";
-import { InputError } from "./rules/explain.ts";
-import { type GetInput, type HistoryInput, type LatestInput, type ListInput, MAX_PAGE } from "./rules/history.ts";
-import type { Sight } from "./rules/sight.ts";
+import { NotFoundError } from "../../db/errors.ts";
+import type { HistoryRow } from "../../db/history.ts";
+import type { AccessBook } from "../auth/access_book.ts";
+import { type Caller, callerUser } from "../auth/caller.ts";
+import { requireAdmin, requireSomebody } from "../auth/guard.ts";
+import { sightOf } from "../auth/sight.ts";
+import type { History, HistoryRows, LatestRows } from "../hub/history.ts";
+import { InputError } from "../rules/explain.ts";
+import { type GetInput, type HistoryInput, type LatestInput, type ListInput, MAX_PAGE } from "../rules/history.ts";
+import type { Sight } from "../rules/sight.ts";
 
 /** Reads the history for those who may. Where nothing else is said: @throws {AccessError} {NotFoundError} {InputError} */
 export class Archive {

@@ -1,17 +1,17 @@
-import type { Database } from "../db/database.ts";
-import { createPreferencesReader, type PreferencesReader } from "../db/preferences.ts";
-import type { Writer } from "../db/writer.ts";
-import type { AccessBook } from "./auth/access_book.ts";
-import { type Caller, callerId } from "./auth/caller.ts";
-import { AccessError, requireSomebody, requireUser } from "./auth/guard.ts";
-import { createPreferenceFilter, type PreferenceFilter } from "./rules/preference_filter.ts";
+import type { Database } from "../../db/database.ts";
+import { createPreferencesReader, type PreferencesReader } from "../../db/preferences.ts";
+import type { Writer } from "../../db/writer.ts";
+import type { AccessBook } from "../auth/access_book.ts";
+import { type Caller, callerId } from "../auth/caller.ts";
+import { AccessError, requireSomebody, requireUser } from "../auth/guard.ts";
+import { createPreferenceFilter, type PreferenceFilter } from "../rules/preference_filter.ts";
 import {
   channelsOfChange,
   currentPreferences,
   type Preferences,
   type PreferencesChange,
   readPreferences,
-} from "./rules/preferences.ts";
+} from "../rules/preferences.ts";
 
 /** What the preferences need. */
 export interface PreferenceBookOptions {

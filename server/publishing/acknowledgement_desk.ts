@@ -1,18 +1,18 @@
-import { findSent, listAcknowledgements, listCopies, type Sent, type UserTime } from "../db/acknowledgements.ts";
-import type { Database } from "../db/database.ts";
-import { listDeliveries } from "../db/deliveries.ts";
-import { NotFoundError } from "../db/errors.ts";
-import { readEscalation } from "../db/escalations.ts";
-import { readersOf } from "../db/reads.ts";
-import type { Writer } from "../db/writer.ts";
-import type { AccessBook } from "./auth/access_book.ts";
-import { type Caller, callerUser, isAdmin } from "./auth/caller.ts";
-import { requireSomebody, requireUser } from "./auth/guard.ts";
-import { isSender } from "./auth/sender.ts";
-import { isAddressed } from "./auth/sight.ts";
-import type { Hub } from "./hub/hub.ts";
-import type { Seen } from "./hub/passing.ts";
-import type { AcknowledgeAnswer, NotificationStatus, UserMoment } from "./rules/acknowledgement.ts";
+import { findSent, listAcknowledgements, listCopies, type Sent, type UserTime } from "../../db/acknowledgements.ts";
+import type { Database } from "../../db/database.ts";
+import { listDeliveries } from "../../db/deliveries.ts";
+import { NotFoundError } from "../../db/errors.ts";
+import { readEscalation } from "../../db/escalations.ts";
+import { readersOf } from "../../db/reads.ts";
+import type { Writer } from "../../db/writer.ts";
+import type { AccessBook } from "../auth/access_book.ts";
+import { type Caller, callerUser, isAdmin } from "../auth/caller.ts";
+import { requireSomebody, requireUser } from "../auth/guard.ts";
+import { isSender } from "../auth/sender.ts";
+import { isAddressed } from "../auth/sight.ts";
+import type { Hub } from "../hub/hub.ts";
+import type { Seen } from "../hub/passing.ts";
+import type { AcknowledgeAnswer, NotificationStatus, UserMoment } from "../rules/acknowledgement.ts";
 import { isDone, type Settlement } from "./settlement.ts";
 
 /** What the desk needs. */

@@ -1,16 +1,16 @@
-import type { AccessBook } from "./auth/access_book.ts";
-import type { Authenticator, Credentials } from "./auth/authenticate.ts";
-import { type Caller, isAdmin, type Nobody } from "./auth/caller.ts";
-import { AccessError, requireAdmin } from "./auth/guard.ts";
-import { sightOf } from "./auth/sight.ts";
-import type { StreamLease, StreamLimits } from "./auth/stream_limits.ts";
-import type { Filter } from "./hub/filter.ts";
-import { toFilter } from "./hub/follow.ts";
-import type { Hub } from "./hub/hub.ts";
-import { StreamKeeper, type Ticket, type Verdict } from "./hub/keeper.ts";
-import type { Reader } from "./hub/reader.ts";
+import type { AccessBook } from "../auth/access_book.ts";
+import type { Authenticator, Credentials } from "../auth/authenticate.ts";
+import { type Caller, isAdmin, type Nobody } from "../auth/caller.ts";
+import { AccessError, requireAdmin } from "../auth/guard.ts";
+import { sightOf } from "../auth/sight.ts";
+import type { StreamLease, StreamLimits } from "../auth/stream_limits.ts";
+import type { Filter } from "../hub/filter.ts";
+import { toFilter } from "../hub/follow.ts";
+import type { Hub } from "../hub/hub.ts";
+import { StreamKeeper, type Ticket, type Verdict } from "../hub/keeper.ts";
+import type { Reader } from "../hub/reader.ts";
+import type { FollowInput } from "../rules/follow.ts";
 import type { PreferenceBook } from "./preference_book.ts";
-import type { FollowInput } from "./rules/follow.ts";
 
 /** Somebody who wants to follow the hub. */
 export interface FollowRequest {

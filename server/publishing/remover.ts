@@ -1,15 +1,15 @@
-import type { Database } from "../db/database.ts";
-import { NotFoundError } from "../db/errors.ts";
-import { joinJson } from "../db/event_log.ts";
-import { findRemovable, type Removable } from "../db/removal.ts";
-import type { Writer } from "../db/writer.ts";
-import type { AccessBook } from "./auth/access_book.ts";
-import { type Caller, callerId, isAdmin, type Nobody } from "./auth/caller.ts";
-import { AccessError, requireSomebody } from "./auth/guard.ts";
-import { isSender } from "./auth/sender.ts";
-import { isAddressed } from "./auth/sight.ts";
-import { encodeRemoved, type RemoveInput } from "./rules/removal.ts";
-import type { Removed } from "./rules/stream_item.ts";
+import type { Database } from "../../db/database.ts";
+import { NotFoundError } from "../../db/errors.ts";
+import { joinJson } from "../../db/event_log.ts";
+import { findRemovable, type Removable } from "../../db/removal.ts";
+import type { Writer } from "../../db/writer.ts";
+import type { AccessBook } from "../auth/access_book.ts";
+import { type Caller, callerId, isAdmin, type Nobody } from "../auth/caller.ts";
+import { AccessError, requireSomebody } from "../auth/guard.ts";
+import { isSender } from "../auth/sender.ts";
+import { isAddressed } from "../auth/sight.ts";
+import { encodeRemoved, type RemoveInput } from "../rules/removal.ts";
+import type { Removed } from "../rules/stream_item.ts";
 
 /** What removing needs. */
 export interface RemoverOptions {

@@ -1,10 +1,10 @@
 /** What a person's preferences do to the person's streams, and what they leave alone. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createClock } from "./_clock.ts";
-import { type Credential, JWT_SECRET, makeToken, makeUser, mutate, query, signJwt } from "./_people.ts";
-import { startTestServer, type TestServer } from "./_server.ts";
-import { signInAdmin } from "./_session.ts";
-import { nextNotification, openSse, type SseStream } from "./_sse.ts";
+import { createClock } from "../_clock.ts";
+import { type Credential, JWT_SECRET, makeToken, makeUser, mutate, query, signJwt } from "../_people.ts";
+import { startTestServer, type TestServer } from "../_server.ts";
+import { signInAdmin } from "../_session.ts";
+import { nextNotification, openSse, type SseStream } from "../_sse.ts";
 
 const PLAIN = "/api/notifications/stream";
 const TYPED = "/trpc/notifications.subscribe";

@@ -1,6 +1,12 @@
-import { listAcknowledgements, listDisabled, listEnabled, type Sent, type UserTime } from "../db/acknowledgements.ts";
-import type { Database } from "../db/database.ts";
-import type { AccessBook } from "./auth/access_book.ts";
+import {
+  listAcknowledgements,
+  listDisabled,
+  listEnabled,
+  type Sent,
+  type UserTime,
+} from "../../db/acknowledgements.ts";
+import type { Database } from "../../db/database.ts";
+import type { AccessBook } from "../auth/access_book.ts";
 
 /** Who has to acknowledge what, and whether that is done. */
 export class Settlement {

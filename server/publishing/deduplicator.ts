@@ -1,12 +1,12 @@
-import type { Database } from "../db/database.ts";
-import { joinJson } from "../db/event_log.ts";
-import { type First, findFirst, type Once, readFirst } from "../db/idempotency.ts";
-import { type Caller, callerKey, type Nobody } from "./auth/caller.ts";
-import { findPast, type GivenDraft } from "./rules/draft.ts";
-import { InputError } from "./rules/explain.ts";
-import { fingerprint } from "./rules/fingerprint.ts";
-import type { EncodedDraft } from "./rules/notification.ts";
-import { scheduledJson } from "./rules/waiting.ts";
+import type { Database } from "../../db/database.ts";
+import { joinJson } from "../../db/event_log.ts";
+import { type First, findFirst, type Once, readFirst } from "../../db/idempotency.ts";
+import { type Caller, callerKey, type Nobody } from "../auth/caller.ts";
+import { findPast, type GivenDraft } from "../rules/draft.ts";
+import { InputError } from "../rules/explain.ts";
+import { fingerprint } from "../rules/fingerprint.ts";
+import type { EncodedDraft } from "../rules/notification.ts";
+import { scheduledJson } from "../rules/waiting.ts";
 
 /** How long an idempotency key is remembered, in ms: a day. */
 export const REMEMBERED = 86_400_000;

@@ -1,9 +1,9 @@
-import { NotFoundError } from "../db/errors.ts";
-import type { Writer } from "../db/writer.ts";
-import { type Caller, callerId, NOBODY } from "./auth/caller.ts";
-import { requireAdmin } from "./auth/guard.ts";
+import { NotFoundError } from "../../db/errors.ts";
+import type { Writer } from "../../db/writer.ts";
+import { type Caller, callerId, NOBODY } from "../auth/caller.ts";
+import { requireAdmin } from "../auth/guard.ts";
+import type { Hub } from "../hub/hub.ts";
 import type { Follower } from "./follower.ts";
-import type { Hub } from "./hub/hub.ts";
 
 /** An open stream as admins see it. */
 export interface ConnectionView {

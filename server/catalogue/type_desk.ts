@@ -1,17 +1,17 @@
-import type { Audited } from "../db/commands.ts";
-import type { Database } from "../db/database.ts";
-import { ConflictError, NotFoundError, WriterBusyError } from "../db/errors.ts";
-import type { TypeRow } from "../db/schema.ts";
-import { findType, listTypeNames, type RegisteredType } from "../db/types.ts";
-import type { Writer } from "../db/writer.ts";
-import type { AccessBook } from "./auth/access_book.ts";
-import type { Caller } from "./auth/caller.ts";
-import { canonicalJson } from "./rules/canonical_json.ts";
-import { findTypeFaults, type TypeGetInput, type TypeInput, type TypeListInput } from "./rules/event_type.ts";
-import { InputError } from "./rules/explain.ts";
-import { SchemaJudge } from "./rules/json_schema.ts";
-import type { SchemaObject } from "./rules/schema_parts.ts";
-import { decideVersion } from "./rules/type_version.ts";
+import type { Audited } from "../../db/commands.ts";
+import type { Database } from "../../db/database.ts";
+import { ConflictError, NotFoundError, WriterBusyError } from "../../db/errors.ts";
+import type { TypeRow } from "../../db/schema.ts";
+import { findType, listTypeNames, type RegisteredType } from "../../db/types.ts";
+import type { Writer } from "../../db/writer.ts";
+import type { AccessBook } from "../auth/access_book.ts";
+import type { Caller } from "../auth/caller.ts";
+import { canonicalJson } from "../rules/canonical_json.ts";
+import { findTypeFaults, type TypeGetInput, type TypeInput, type TypeListInput } from "../rules/event_type.ts";
+import { InputError } from "../rules/explain.ts";
+import { SchemaJudge } from "../rules/json_schema.ts";
+import type { SchemaObject } from "../rules/schema_parts.ts";
+import { decideVersion } from "../rules/type_version.ts";
 import { type TypeView, toTypeText, toTypeView } from "./type_view.ts";
 
 /** A registered type, and whether this registration made the version, changed its texts, or found all as it is. */
