@@ -38,7 +38,7 @@ test.each([
   ["server/http/a.ts", 'import { a } from "../trpc/init.ts";'],
   ["server/trpc/a.ts", 'import { a } from "../http/app.ts";'],
   ["server/trpc/a.ts", 'import { a } from "../clock.ts";'],
-  ["server/main.ts", 'import { a } from "./cli.ts";'],
+  ["server/main.ts", 'import { a } from "../scripts/cli.ts";'],
   ["web/client/a.ts", 'import { a } from "../../server/rules/cursor.ts";'],
   ["web/client/a.ts", 'export { a } from "../../server/rules/cursor.ts";'],
   ["web/app/a.tsx", 'import type { A } from "../../server/rules/cursor.ts";'],
@@ -61,7 +61,7 @@ test("checkFile() finds an import over several lines where it begins", () => {
 test("checkFile() lets the SDK have the server's types, and the tests everything", () => {
   expect(check("web/client/a.ts", 'import type { A } from "../../server/rules/cursor.ts";')).toEqual([]);
   expect(check("web/client/a.ts", 'export type { A } from "../../server/rules/cursor.ts";')).toEqual([]);
-  expect(check("test/a.test.ts", 'import { a } from "./cli.ts";', "const now = Date.now();")).toEqual([]);
+  expect(check("test/a.test.ts", 'import { a } from "../scripts/cli.ts";', "const now = Date.now();")).toEqual([]);
 });
 
 test.each([
