@@ -16,7 +16,7 @@ const PAGE = ["test/web/**/*.test.tsx", "test/web/{app,bell}/**/*.test.ts"];
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
-    maxWorkers: 2 * Math.max(2, availableParallelism()),
+    maxWorkers: Math.max(2, availableParallelism()),
     reporters: ["default", fileURLToPath(new URL("./_totals_reporter.ts", import.meta.url))],
     projects: [
       {
