@@ -8,6 +8,7 @@ import { type FillOptions, fillDatabase } from "./fill.ts";
 import type { Target } from "./load/target.ts";
 import { Child } from "./process.ts";
 import { formatValue, type Row } from "./table.ts";
+import { copyWorld, MEMBER } from "./world.ts";
 
 /** As `npm start` runs it, and with a way to collect garbage before memory is read. */
 const SERVER_ARGS = ["--max-semi-space-size=4", "--expose-gc"];
@@ -31,6 +32,8 @@ export interface ServerOptions extends FillOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another program than the product. */
   readonly module?: URL;
+  /** Notifications of the world that the server starts with (see world.ts), instead of what is filled in. */
+  readonly world?: number;
 }
 
 const SERVER = new URL("./server_entry.ts", import.meta.url);
@@ -57,9 +60,10 @@ export class TestServer implements AsyncDisposable {
 
   /** Fills a new data folder and starts a server on it. */
   static async start(bench: BenchOptions, options: ServerOptions = {}): Promise<TestServer> {
-    const { cores = "0", env = {}, module = SERVER, ...fill } = options;
+    const { cores = "0", env = {}, module = SERVER, world, ...fill } = options;
     const folder = await mkdtemp(join(bench.folder ?? tmpdir(), "belfry-bench-"));
-    if (module === SERVER) fillDatabase(folder, fill);
+    if (world !== undefined) copyWorld(world, folder);
+    else if (module === SERVER) fillDatabase(folder, fill);
     const token = `bf_${randomBytes(24).toString("base64url")}`;
     const off = SETTINGS.filter((name) => LIMITS.test(name)).map((name) => [name, "0"] as const);
     const settings = {
@@ -84,6 +88,11 @@ export class TestServer implements AsyncDisposable {
   target(publish: Target["publish"] = "rest"): Target {
     const { hostname: host, port } = this.#url;
     return { host, port: Number(port), publish, headers: { authorization: `Bearer ${this.#token}` } };
+  }
+
+  /** Where to read as the member of the world. */
+  memberTarget(): Target {
+    return { ...this.target(), headers: { authorization: `Bearer ${MEMBER.token}` } };
   }
 
   /** Kills the server as a crash would and starts another on the same data folder. */

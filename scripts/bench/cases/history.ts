@@ -1,34 +1,101 @@
-import type { Bench } from "../bench.ts";
-import { RARE } from "../fill.ts";
+import type { Bench, TestServer } from "../bench.ts";
 import type { RequestLoad } from "../load/publishers_entry.ts";
+import type { Target } from "../load/target.ts";
 import { quantile } from "../measure.ts";
+import type { Child } from "../process.ts";
+import type { Goal } from "../table.ts";
+import { channelOf, WORDS } from "../world.ts";
 
 const STORED = 1_000_000;
 const LIMIT = 50;
 
-/** Pages of history and search, as one client sees them. */
-export async function history(bench: Bench): Promise<void> {
+/** A request, as it is named in the table. */
+interface Question {
+  readonly name: string;
+  readonly path: string;
+  readonly asMember?: boolean;
+  readonly goal?: number;
+}
+
+/** Asks one question after the other, as one client, and reports the latency of each. */
+async function askAll(bench: Bench, questions: readonly Question[]): Promise<void> {
   const stored = bench.scale(STORED, STORED / 10);
-  await using server = await bench.startServer({ count: stored });
+  await using server = await bench.startServer({ world: stored });
   await using load = await bench.startPublishers();
-  const inputs: readonly [string, Record<string, unknown>][] = [
-    ["newest page", {}],
-    ["page in the middle", { cursor: String(stored >> 1) }],
-    ["page of a channel", { channels: ["general"] }],
-    ["search, a word that all have", { text: "xxx" }],
-    ["search, a word that few have", { text: RARE.word }],
-    ["search, a word that none has", { text: "zzzyzx" }],
-  ];
-  for (const [name, input] of inputs) {
-    const query = encodeURIComponent(JSON.stringify({ limit: LIMIT, ...input }));
-    const took = await load.call<number[]>("request", {
-      target: server.target(),
-      path: `/trpc/notifications.list?input=${query}`,
-      times: bench.scale(500, 100),
-      limit: bench.scale(8_000, 3_000),
-    } satisfies RequestLoad);
-    const note = `${took.length} requests, ${stored.toLocaleString("en-US")} stored`;
-    bench.report({ figure: `${name}: p50`, value: quantile(took, 0.5), unit: "ms", note });
-    bench.report({ figure: `${name}: p99`, value: quantile(took, 0.99), unit: "ms", note });
-  }
+  for (const question of questions) await ask(bench, { server, load }, question);
+}
+
+async function ask(
+  bench: Bench,
+  { server, load }: { readonly server: TestServer; readonly load: Child },
+  { name, path, asMember = false, goal: atMost }: Question,
+): Promise<void> {
+  const target: Target = asMember ? server.memberTarget() : server.target();
+  const request = (times: number) =>
+    load.call<number[]>("request", { target, path, times, limit: bench.scale(8_000, 3_000) } satisfies RequestLoad);
+  await request(20);
+  const took = await request(bench.scale(1_000, 200));
+  const goal: Goal | undefined = atMost === undefined ? undefined : { atMost };
+  const note = `p50 ${quantile(took, 0.5).toFixed(2)} ms, ${took.length} requests`;
+  bench.report({ figure: `${name}: p99`, value: quantile(took, 0.99), unit: "ms", note, ...(goal && { goal }) });
+}
+
+const rest = (input: Readonly<Record<string, unknown>> = {}) =>
+  `/api/notifications?${new URLSearchParams(Object.entries({ limit: LIMIT, ...input }).map(([name, value]): [string, string] => [name, String(value)]))}`;
+const typed = (input: Readonly<Record<string, unknown>> = {}) =>
+  `/trpc/notifications.list?input=${encodeURIComponent(JSON.stringify({ limit: LIMIT, ...input }))}`;
+
+const few = [5, 40, 90, 140, 199].map(channelOf);
+const rare = [channelOf(199)];
+
+/** Pages of history of 1,000,000 notifications in 200 channels. */
+export async function history(bench: Bench): Promise<void> {
+  const middle = bench.scale(STORED, STORED / 10) >> 1;
+  const goal = 3;
+  await askAll(bench, [
+    { name: "newest page", path: rest(), goal },
+    { name: "newest page, tRPC", path: typed(), goal },
+    { name: "page in the middle", path: rest({ cursor: middle }), goal },
+    { name: "the other way from the middle", path: rest({ cursor: middle, direction: "newer" }), goal },
+    { name: "the busiest channel", path: rest({ channels: channelOf(0) }), goal },
+    { name: "the quietest channel", path: rest({ channels: rare }), goal },
+    { name: "5 channels", path: rest({ channels: few }), goal },
+    { name: "a member with 150 channels", path: rest(), asMember: true, goal },
+    { name: "a member, in the middle", path: rest({ cursor: middle }), asMember: true, goal },
+    { name: "a member, unread only", path: rest({ read: false }), asMember: true, goal },
+    { name: "a member, addressed to it", path: rest({ recipient: "user-0" }), asMember: true, goal },
+    { name: "with everything addressed to others", path: rest({ all: true }), goal },
+    { name: "latest of all 500 keys", path: `/api/notifications/latest?channel=${channelOf(0)}` },
+    { name: "of a type that few have", path: rest({ types: "type-19" }) },
+    { name: "of a type that none has", path: rest({ types: "type-20" }) },
+    { name: "count of a channel", path: `/api/notifications/count?channels=${channelOf(0)}` },
+  ]);
+}
+
+/** Full-text search over 1,000,000 notifications in 200 channels. */
+export async function search(bench: Bench): Promise<void> {
+  const goal = 30;
+  const quiet = few.slice(1);
+  await askAll(bench, [
+    { name: "a word that all have", path: rest({ text: WORDS.every }), goal },
+    { name: "the first letters of it", path: rest({ text: "repo" }), goal },
+    { name: "two letters that most have", path: rest({ text: "or" }), goal },
+    { name: "a word that few have", path: rest({ text: WORDS.rare }), goal },
+    { name: "a word that none has", path: rest({ text: WORDS.none }), goal },
+    { name: "three words", path: rest({ text: `${WORDS.every} bade lo` }), goal },
+    { name: "words in quotes", path: rest({ text: `"${WORDS.every} bade"` }), goal },
+    { name: "a word that all have, quietest channel", path: rest({ text: WORDS.every, channels: rare }), goal },
+    { name: "a word that all have, 4 quiet channels", path: rest({ text: WORDS.every, channels: quiet }), goal },
+    { name: "first letters, quietest channel", path: rest({ text: "repo", channels: rare }), goal },
+    { name: "a word that few have, quietest channel", path: rest({ text: WORDS.rare, channels: rare }), goal },
+    { name: "member: a word that all have", path: rest({ text: WORDS.every }), asMember: true, goal },
+    { name: "member: first letters of it", path: rest({ text: "repo" }), asMember: true, goal },
+    { name: "member: a word that few have", path: rest({ text: WORDS.rare }), asMember: true, goal },
+    {
+      name: "member: a word that all have, unread only",
+      path: rest({ text: WORDS.every, read: false }),
+      asMember: true,
+      goal,
+    },
+  ]);
 }

@@ -3,7 +3,7 @@ import type { Bench } from "../bench.ts";
 import { bare } from "./bare.ts";
 import { channels } from "./channels.ts";
 import { fanout } from "./fanout.ts";
-import { history } from "./history.ts";
+import { history, search } from "./history.ts";
 import { housekeeping } from "./housekeeping.ts";
 import { latency } from "./latency.ts";
 import { loopDelay } from "./loop_delay.ts";
@@ -44,7 +44,8 @@ export const CASES: readonly Case[] = [
   { name: "storm", about: "10,000 clients come back at once after a crash", run: storm },
   { name: "memory", about: "what an idle stream holds", run: memory },
   { name: "stalled", about: "100 readers that take nothing among 10,000", run: stalled },
-  { name: "history", about: "pages and search with 1,000,000 stored", run: history },
+  { name: "history", about: "pages of 1,000,000 notifications in 200 channels", run: history },
+  { name: "search", about: "full-text search over the same", run: search },
   {
     name: "housekeeping",
     about: "publishing while retention deletes; memory of 100,000 scheduled",
