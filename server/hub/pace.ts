@@ -3,8 +3,11 @@ import { isAsked } from "../../db/commands.ts";
 import type { Step } from "../../db/step.ts";
 import type { Writer } from "../../db/writer.ts";
 
-/** Pause after a step, in times of what it took in the writer, while others write: it takes a fifth of its time. */
-const PAUSE = 4;
+/**
+ * Pause after a step, in times of what it took in the writer, while others write: it takes a 25th of its time, and, with
+ * what its commit writes, less than a tenth of what others could (`npm run bench -- housekeeping`).
+ */
+const PAUSE = 24;
 
 /** Does background work in steps: one after the other while nobody else writes, else with pauses, but always some. */
 export class Pace implements Disposable {
