@@ -4,6 +4,7 @@ import { type Direction, HistoryPlan, type Search, type Stretch } from "./histor
 import { createTimeFinder } from "./history_times.ts";
 import { isReadByText } from "./reads.ts";
 import { readTexts } from "./search.ts";
+import { createStatements, type Statements } from "./statements.ts";
 import { holdsOpen } from "./words.ts";
 
 /** A notification that matches, and how large its JSON is. */
@@ -26,15 +27,14 @@ export interface MatchOptions {
 
 /** Reads the history: says where to look, and what matches there. Statements are prepared once for each shape of filter. */
 export class HistoryReader {
-  readonly #db: Database;
   readonly #plan: HistoryPlan;
   /** The part of a range that was published between two times (unix ms), both included, or about then. */
   readonly published: ReturnType<typeof createTimeFinder>;
-  readonly #statements = new Map<string, ReturnType<Database["sqlite"]["prepare"]>>();
+  readonly #statements: Statements;
 
   constructor(db: Database) {
-    this.#db = db;
-    this.#plan = new HistoryPlan(db);
+    this.#statements = createStatements(db);
+    this.#plan = new HistoryPlan(db, this.#statements);
     this.published = createTimeFinder(db);
   }
 
@@ -49,7 +49,7 @@ export class HistoryReader {
     const { open } = stretch;
     const { sql, values } = within(toCondition(filter), stretch);
     const columns = `id, octet_length(json) AS bytes${open ? ", json" : ""}`;
-    const statement = this.#prepare(
+    const statement = this.#statements(
       `SELECT ${columns} FROM notifications WHERE ${sql} ORDER BY id ${order} LIMIT @limit`,
     );
     if (!open) return statement.all({ ...values, limit }) as HistoryMatch[];
@@ -71,14 +71,14 @@ export class HistoryReader {
   /** How many of a stretch match. */
   count(filter: HistoryFilter, stretch: Stretch): number {
     const { sql, values } = within(toCondition(filter), stretch);
-    return this.#prepare(`SELECT count(*) AS n FROM notifications WHERE ${sql}`).pluck().get(values) as number;
+    return this.#statements(`SELECT count(*) AS n FROM notifications WHERE ${sql}`).pluck().get(values) as number;
   }
 
   /** Those of these notifications that are still kept, the newest first, as a user has read them or not; null: nobody. */
   read(ids: readonly number[], user: string | null): HistoryRow[] {
     const isRead = user === null ? "0" : isReadByText("@user");
     const rows = `SELECT id, json, ${isRead} AS isRead FROM notifications WHERE id IN (SELECT value FROM json_each(@ids)) ORDER BY id DESC`;
-    const found = this.#prepare(rows).all({ ids: JSON.stringify(ids), ...(user !== null && { user }) });
+    const found = this.#statements(rows).all({ ids: JSON.stringify(ids), ...(user !== null && { user }) });
     return (found as { id: number; json: string; isRead: number }[]).map(({ id, json, isRead }) => ({
       id,
       json: isRead ? markRead(json) : json,
@@ -88,25 +88,24 @@ export class HistoryReader {
   /** The ids of channels by name. */
   channelIds(names: ReadonlySet<string>): number[] {
     const ids = "SELECT id FROM channels WHERE name IN (SELECT value FROM json_each(?))";
-    return this.#prepare(ids)
+    return this.#statements(ids)
       .pluck()
       .all(JSON.stringify([...names])) as number[];
   }
 
-  /** The key of a channel that follows a key, in the order of their bytes. */
-  nextKey(channel: number, after: string): string | undefined {
-    const key =
-      "SELECT key FROM notifications INDEXED BY notifications_key WHERE channel_id = ? AND key > ? ORDER BY key LIMIT 1";
-    return this.#prepare(key).pluck().get(channel, after) as string | undefined;
-  }
-
-  #prepare(sql: string) {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#db.sqlite.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
+  /** The keys of a channel that follow a key, in the order of their bytes, each with its newest notification. */
+  newestOfKeys(channel: number, after: string, limit: number): { readonly key: string; readonly id: number }[] {
+    const next =
+      "SELECT min(key) FROM notifications INDEXED BY notifications_key WHERE channel_id = @channel AND key >";
+    const sql = `WITH RECURSIVE keys(key) AS (
+        VALUES ((${next} @after))
+        UNION ALL SELECT (${next} keys.key) FROM keys WHERE keys.key IS NOT NULL
+        LIMIT @limit
+      )
+      SELECT key, (SELECT max(id) FROM notifications n INDEXED BY notifications_key
+        WHERE n.channel_id = @channel AND n.key = keys.key) AS id
+      FROM keys WHERE key IS NOT NULL`;
+    return this.#statements(sql).all({ channel, after, limit }) as { key: string; id: number }[];
   }
 }
 

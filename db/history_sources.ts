@@ -1,5 +1,5 @@
 /**
- * Ways into the log, each through an index: the ids of one channel that may concern somebody, in order, a chunk at a time
+ * Ways into the log, each through an index: the ids of a channel that may concern somebody, in order, a chunk at a time
  * and at a cost that does not depend on how many others lie between them.
  */
 import type { Database } from "./database.ts";
@@ -13,69 +13,114 @@ export interface Range {
   readonly last: number;
 }
 
-/** The next ids of a range, at most so many, in the direction of the source; fewer: there are no more. */
-export type Source = (range: Range, limit: number) => number[];
-
-/** Makes the sources of one direction; their statements are prepared once. */
-export interface Sources {
-  /** Everything of a channel. */
-  all(channel: number): Source;
-  /** Messages for everyone. */
-  messages(channel: number): Source;
-  /** Signals for everyone. */
-  signals(channel: number): Source;
-  /** What is addressed to a user. */
-  addressed(channel: number, user: string): Source;
-  /** What a user has not read though it stands before the user's mark. */
-  exceptions(channel: number, user: string): Source;
-  /** What has a key. */
-  keyed(channel: number, key: string): Source;
+/** The ids of one channel, in the direction of its way. */
+export interface Source {
+  readonly channel: number;
+  /** The first of all is this id, or comes after it. */
+  readonly bound: number;
+  /** The next ids of a range, at most so many; fewer: there are no more. */
+  next(range: Range, limit: number): number[];
 }
 
-/** Fewest rows that {@linkcode Sources.messages} looks at: beyond so many for others it jumps. */
-const FEWEST = 8;
+/** Finds the sources of channels that have something in a range. */
+export type Way = (channels: readonly number[], range: Range) => Source[];
 
-/** Makes the {@linkcode Sources} of a direction. */
-export function createSources({ sqlite }: Database, direction: Direction): Sources {
-  const order = direction === "older" ? "DESC" : "ASC";
-  const prepare = (index: string, where: string) =>
-    sqlite
-      .prepare(
-        `SELECT id FROM notifications INDEXED BY ${index} WHERE ${where} AND id BETWEEN ? AND ? ORDER BY id ${order} LIMIT ?`,
-      )
-      .pluck();
-  const all = prepare("notifications_channel", "channel_id = ?");
-  const signals = prepare("notifications_signals", "channel_id = ? AND recipients IS NULL AND counts = 0");
-  const keyed = prepare("notifications_key", "channel_id = ? AND key = ?");
-  const ofUser = (table: string) =>
-    sqlite
-      .prepare(
-        `SELECT notification_id FROM ${table} AND channel_id = ? AND user_id = ? AND notification_id BETWEEN ? AND ? ORDER BY notification_id ${order} LIMIT ?`,
-      )
-      .pluck();
-  const addressed = ofUser("recipients WHERE TRUE");
-  const exceptions = ofUser("read_exceptions WHERE is_read = 0");
-  const nextMessages = createMessageSource(sqlite, direction);
+/** The ways of one direction; their statements are prepared once. */
+export interface Ways {
+  /** Everything of a channel. */
+  readonly all: Way;
+  /** Messages for everyone. */
+  readonly messages: Way;
+  /** Signals for everyone. */
+  readonly signals: Way;
+  /** What is addressed to a user. */
+  addressed(user: string): Way;
+  /** What a user has not read though it stands before the user's mark. */
+  exceptions(user: string): Way;
+  /** What has a key. */
+  keyed(key: string): Way;
+}
+
+/** Makes the {@linkcode Ways} of a direction. */
+export function createWays(db: Database, direction: Direction): Ways {
+  const rows = (index: string, condition = "TRUE") => ({
+    table: `notifications INDEXED BY ${index}`,
+    id: "id",
+    condition,
+  });
+  const ofUser = (table: string, condition = "TRUE") => ({
+    table,
+    id: "notification_id",
+    condition: `user_id = @value AND ${condition}`,
+  });
+  const all = createWay(db, direction, rows("notifications_channel"));
+  const signals = createWay(db, direction, rows("notifications_signals", "recipients IS NULL AND counts = 0"));
+  const keyed = createWay(db, direction, rows("notifications_key", "key = @value"));
+  const addressed = createWay(db, direction, ofUser("recipients"));
+  const exceptions = createWay(db, direction, ofUser("read_exceptions", "is_read = 0"));
+  const nextMessages = createMessageSource(db, direction);
   return {
-    all: (channel) => (range, limit) => all.all(channel, range.first, range.last, limit) as number[],
-    messages: (channel) => (range, limit) => nextMessages(channel, range, limit),
-    signals: (channel) => (range, limit) => signals.all(channel, range.first, range.last, limit) as number[],
-    addressed: (channel, user) => (range, limit) =>
-      addressed.all(channel, user, range.first, range.last, limit) as number[],
-    exceptions: (channel, user) => (range, limit) =>
-      exceptions.all(channel, user, range.first, range.last, limit) as number[],
-    keyed: (channel, key) => (range, limit) => keyed.all(channel, key, range.first, range.last, limit) as number[],
+    all: all.way(null),
+    messages: (channels, range) =>
+      all.bounds(null, channels, range).map(([channel, bound]) => ({
+        channel,
+        bound,
+        next: (part, limit) => nextMessages(channel, part, limit),
+      })),
+    signals: signals.way(null),
+    addressed: (user) => addressed.way(user),
+    exceptions: (user) => exceptions.way(user),
+    keyed: (key) => keyed.way(key),
   };
 }
 
+/** Where the ids of a channel stand, for one value of what else the index holds. */
+interface Place {
+  readonly table: string;
+  readonly id: string;
+  readonly condition: string;
+}
+
+function createWay({ sqlite }: Database, direction: Direction, { table, id, condition }: Place) {
+  const [order, end] = direction === "older" ? ["DESC", "max"] : ["ASC", "min"];
+  const within = `${condition} AND ${id} BETWEEN @first AND @last`;
+  const next = sqlite
+    .prepare(
+      `SELECT ${id} FROM ${table} WHERE channel_id = @channel AND ${within} ORDER BY ${id} ${order} LIMIT @limit`,
+    )
+    .pluck();
+  const bounds = sqlite
+    .prepare(
+      `SELECT c.value, (SELECT ${end}(${id}) FROM ${table} WHERE channel_id = c.value AND ${within})
+       FROM json_each(@channels) c`,
+    )
+    .raw();
+  const readBounds = (value: string | null, channels: readonly number[], { first, last }: Range) => {
+    const read = bounds.all({ value, channels: JSON.stringify(channels), first, last }) as [number, number | null][];
+    return read.filter((row): row is [channel: number, bound: number] => row[1] !== null);
+  };
+  const way =
+    (value: string | null): Way =>
+    (channels, range) =>
+      readBounds(value, channels, range).map(([channel, bound]) => ({
+        channel,
+        bound,
+        next: ({ first, last }, limit) => next.all({ value, channel, first, last, limit }) as number[],
+      }));
+  return { way, bounds: readBounds };
+}
+
 type OrdinalRow = [id: number, ordinal: number, counts: number];
+
+/** Fewest rows that are looked at for a message: beyond so many that are none it is jumped. */
+const FEWEST = 8;
 
 /**
  * The messages for everyone, told by the index alone. Ordinals say how many of them a channel had before each row, so a
  * run of rows for others, however long, is jumped over by halving.
  */
 function createMessageSource(
-  sqlite: Database["sqlite"],
+  { sqlite }: Database,
   direction: Direction,
 ): (channel: number, range: Range, limit: number) => number[] {
   const isOlder = direction === "older";

@@ -30,10 +30,16 @@ const STRIDE = 256;
 /** The mark that counts for @user in @channelId. */
 const MARK = `SELECT coalesce(max(through), 0) FROM read_marks WHERE user_id = @user AND channel_id IN (${ALL_CHANNELS}, @channelId)`;
 
-/** Makes the reader of the mark that counts for a user in a channel: what stands up to it is read, but for exceptions. */
-export function createMarkReader({ sqlite }: Database): (channelId: number, user: string) => number {
-  const mark = sqlite.prepare(MARK).pluck();
-  return (channelId, user) => mark.get({ channelId, user }) as number;
+/** The mark that counts for a user in each channel: what stands up to it is read, but for exceptions. */
+export type MarkReader = (user: string) => (channelId: number) => number;
+
+/** Makes a {@linkcode MarkReader}. */
+export function createMarkReader({ sqlite }: Database): MarkReader {
+  const all = sqlite.prepare("SELECT channel_id, through FROM read_marks WHERE user_id = ?").raw();
+  return (user) => {
+    const marks = new Map(all.all(user) as [channelId: number, through: number][]);
+    return (channelId) => Math.max(marks.get(ALL_CHANNELS) ?? 0, marks.get(channelId) ?? 0);
+  };
 }
 
 /**

@@ -54,11 +54,21 @@ export function parseQuestion(text: string): Question | null {
 
 /** Whether a text holds a phrase of which the last word may go on. */
 export function holdsOpen(text: string, phrase: Phrase): boolean {
+  const [only = ""] = phrase;
+  if (phrase.length === 1 && ASCII.test(text) && only.length < LONGEST) return holdsBeginning(text.toLowerCase(), only);
   const words = wordsOf(text);
   const last = phrase.length - 1;
   return words.some((_, at) =>
     phrase.every((word, n) => (n === last ? words[at + n]?.startsWith(word) : words[at + n] === word)),
   );
+}
+
+/** The same for one word in lower-case ASCII: without taking the text apart. */
+function holdsBeginning(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    if (!/[a-z0-9]/.test(text.charAt(at - 1))) return true;
+  }
+  return false;
 }
 
 /** A question that the index answers faster and with more than was asked: of an open word, its first characters. */

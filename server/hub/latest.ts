@@ -1,4 +1,4 @@
-import type { HistoryReader } from "../../db/history.ts";
+import type { HistoryMatch, HistoryReader } from "../../db/history.ts";
 import type { HistoryFilter } from "../../db/history_filter.ts";
 import type { Range } from "../../db/history_plan.ts";
 import { TimeSlice } from "./time_slice.ts";
@@ -24,6 +24,8 @@ export interface LatestFound {
 
 /** Most bytes of JSON of one answer. */
 const BYTES = 1024 * 1024;
+/** Keys that are looked at together. */
+const TOGETHER = 100;
 
 /** Finds the newest notification of each key. */
 export async function findLatest(
@@ -31,35 +33,61 @@ export async function findLatest(
   search: LatestSearch,
   signal?: AbortSignal,
 ): Promise<LatestFound> {
-  const { filter, channel, key, limit } = search;
+  const slice = new TimeSlice(signal);
+  const { channel, key, limit } = search;
+  if (key !== undefined) {
+    const newest = await findNewest(reader, { ...search, key }, slice);
+    return { ids: newest === undefined ? [] : pick(reader, search.filter, [newest]).map(({ id }) => id), next: null };
+  }
   const ids: number[] = [];
   let bytes = 0;
-  const slice = new TimeSlice(signal);
-  const keyAfter = (after: string) => (key === undefined ? reader.nextKey(channel, after) : undefined);
-  let last = search.after;
-  for (let next = key ?? keyAfter(last); next !== undefined; next = keyAfter(next)) {
-    const newest = await findNewest(reader, { ...search, key: next }, slice);
-    const [match] = newest === undefined ? [] : reader.match(filter, { first: newest, last: newest }, NEWEST);
-    if (match) {
+  let last: string | null = null;
+  for (let after = search.after; ; await slice.pause()) {
+    const keys = reader.newestOfKeys(channel, after, TOGETHER);
+    const newest = await newestOf(reader, search, keys, slice);
+    const living = new Map(pick(reader, search.filter, newest).map((match) => [match.id, match.bytes]));
+    for (const [n, id] of newest.entries()) {
+      const size = living.get(id);
+      if (size === undefined) continue;
       // That there is more is said only once the reader may see some of it.
       if (ids.length === limit || bytes > BYTES) return { ids, next: last };
-      ids.push(match.id);
-      bytes += match.bytes;
-      last = next;
+      ids.push(id);
+      bytes += size;
+      last = keys[n]?.key ?? null;
     }
-    await slice.pause();
+    after = keys.at(-1)?.key ?? after;
+    if (keys.length < TOGETHER) return { ids, next: null };
   }
-  return { ids, next: null };
 }
 
-const NEWEST = { direction: "older", limit: 1 } as const;
+/** The newest of each of these keys that may be seen, expired or not; 0: none may. */
+async function newestOf(
+  reader: HistoryReader,
+  search: LatestSearch,
+  keys: readonly { readonly key: string; readonly id: number }[],
+  slice: TimeSlice,
+): Promise<number[]> {
+  const ids = keys.map(({ id }) => id);
+  const visible = new Set(pick(reader, { ...search.filter, now: 0 }, ids).map(({ id }) => id));
+  const newest: number[] = [];
+  // Where the newest is for others, the one before it may not be.
+  for (const { key, id } of keys) {
+    newest.push(visible.has(id) ? id : ((await findNewest(reader, { ...search, key }, slice)) ?? 0));
+  }
+  return newest;
+}
+
+/** Those of these notifications that match. */
+function pick(reader: HistoryReader, filter: HistoryFilter, ids: readonly number[]): HistoryMatch[] {
+  return reader.match(filter, { first: 0, last: 0, ids }, { direction: "older", limit: ids.length });
+}
 
 /** The newest of a key, expired or not. */
 async function findNewest(reader: HistoryReader, search: LatestSearch, slice: TimeSlice): Promise<number | undefined> {
   const { range, key } = search;
   const filter = { ...search.filter, channels: [search.channel], key, now: 0 };
   for (const stretch of reader.stretches({ filter, range, direction: "older" })) {
-    const [newest] = reader.match(filter, stretch, NEWEST);
+    const [newest] = reader.match(filter, stretch, { direction: "older", limit: 1 });
     if (newest) return newest.id;
     await slice.pause();
   }

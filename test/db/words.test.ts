@@ -62,3 +62,13 @@ test("holdsOpen() asks for the words in their order, the last one as far as it g
   expect(holdsOpen("the disk is fuller", ["is", "fullest"])).toBe(false);
   expect(holdsOpen("full", ["is", "full"])).toBe(false);
 });
+
+test("holdsOpen() finds one word in a text as it finds it among the text's words", () => {
+  const text = fc.array(fc.constantFrom("disk", "Diskette", "x", "9", " ", "-", "_", "ä", "ful"), { maxLength: 8 });
+  fc.assert(
+    fc.property(text, fc.constantFrom("disk", "di", "x9", "ful", "dis", "9"), (parts, word) => {
+      const found = wordsOf(parts.join("")).some((one) => one.startsWith(word));
+      expect(holdsOpen(parts.join(""), [word])).toBe(found);
+    }),
+  );
+});

@@ -139,6 +139,24 @@ describe("the latest of a channel", () => {
     expect(await refusal("/api/notifications/latest?channel=nowhere")).toMatch(/^404 /);
   });
 
+  test("is given for hundreds of keys, also where the newest of each is for somebody else", async () => {
+    await server.createChannel("board");
+    const names = Array.from({ length: 230 }, (_, n) => `key-${String(n).padStart(3, "0")}`);
+    const publish = (draft: object) =>
+      Promise.all(names.map((key) => server.publish({ channel: "board", message: key, key, ...draft })));
+    const shown = await publish({});
+    const hidden = await publish({ to: "ann" });
+    const all = await latest("channel=board");
+    expect(all.next).toBeNull();
+    expect(all.items.map(({ key }) => key).toSorted()).toEqual(names);
+    expect(new Set(all.items.map(({ id }) => id))).toEqual(new Set(shown.map(({ id }) => id)));
+    const own = await get<LatestPage>("/api/notifications/latest?channel=board&limit=130", ann);
+    expect(own.body.next).toBe(names[129]);
+    const rest = await get<LatestPage>(`/api/notifications/latest?channel=board&after=${own.body.next}`, ann);
+    const found = [...own.body.items, ...rest.body.items];
+    expect(new Set(found.map(({ id }) => id))).toEqual(new Set(hidden.map(({ id }) => id)));
+  });
+
   test("is gone when it expires, and does not bring back what it replaced", async () => {
     await server.publish({ channel: "ops", message: "step 1", key: "job" });
     const { id } = await server.publish({ channel: "ops", message: "step 2", key: "job", expiresAt: "+1m" });

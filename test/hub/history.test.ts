@@ -44,6 +44,25 @@ test("History passes over any number of ids that are gone", async () => {
   expect(await place.history.count(filter(), place.everyone)).toBe(2);
 });
 
+test("History finds what lies behind hundreds for others, and hundreds of other types, in any number of channels", async () => {
+  await using place = await openHistory();
+  const seen = await place.store(
+    { channel: "b", message: "for all", type: "seldom" },
+    { event: "update", key: "k" },
+    { channel: "c", message: "for Ann", to: "ann" },
+  );
+  await place.store(...Array.from({ length: 300 }, () => ({ message: "for Bob", to: "bob" })));
+  const [first = 0, second = 0, third = 0] = seen;
+  const ann = { ...place.everyone, user: "ann" };
+  expect(await place.ids()).toEqual([second, first]);
+  expect(await place.ids({}, ann)).toEqual([third, second, first]);
+  expect(await place.ids({ cursor: String(third), direction: "newer" }, ann)).toEqual([]);
+  const more = await place.store(...Array.from({ length: 300 }, (_, n) => ({ message: `${n}`, key: "k" })));
+  expect(await place.ids({ types: ["seldom"] }, ann)).toEqual([first]);
+  expect(await place.ids({ types: ["seldom"], direction: "newer", cursor: "0" }, ann)).toEqual([first]);
+  expect(await place.ids({ limit: 500 }, ann)).toEqual([...more.toReversed(), third, second, first]);
+});
+
 /** Many words that begin like the one that is looked for, so that the index alone cannot tell. */
 const LONG = Array.from({ length: 2_000 }, (_, n) => `xy${n}`).join(" ");
 
@@ -51,7 +70,7 @@ test("History stops looking when nobody waits for it any more", async () => {
   await using place = await openHistory();
   await place.store(...Array.from({ length: 300 }, () => ({ message: LONG })));
   const leaving = new AbortController();
-  const listing = place.history.page(ask({ text: "xyz" }), place.everyone, leaving.signal);
+  const listing = place.history.page(ask({ text: '"xy1 xyz' }), place.everyone, leaving.signal);
   leaving.abort();
   await expect(listing).rejects.toThrow(expect.objectContaining({ name: "AbortError" }));
 });
@@ -87,7 +106,7 @@ test("History gives others their turn while it reads many long messages", async 
   await using place = await openHistory();
   await place.store(...Array.from({ length: 300 }, () => ({ message: LONG })));
   await place.ids({ text: "xy1" });
-  const search = place.history.page(ask({ text: "xyz" }), place.everyone);
+  const search = place.history.page(ask({ text: '"xy1 xyz' }), place.everyone);
   expect(await countTurns(search), "300 of them in pieces of 64").toBeGreaterThan(3);
 });
 
