@@ -6,6 +6,7 @@ import { useUsers } from "../state/users.ts";
 import { AuditFilterBar } from "../ui/audit_filter_bar.tsx";
 import { AuditItem } from "../ui/audit_item.tsx";
 import { Loaded } from "../ui/loaded.tsx";
+import { MoreButton } from "../ui/more_button.tsx";
 import { EmptyNotice } from "../ui/notice.tsx";
 import { Page } from "../ui/page.tsx";
 
@@ -31,14 +32,11 @@ export function AuditPage() {
             <Switch>
               <Match when={pages.hasNextPage}>
                 <div class="list-end">
-                  <button
-                    type="button"
-                    class="button"
-                    aria-disabled={pages.isFetchingNextPage}
-                    onClick={() => !pages.isFetchingNextPage && void pages.fetchNextPage()}
-                  >
-                    {pages.isFetchingNextPage ? "Loading…" : "Load older"}
-                  </button>
+                  <MoreButton
+                    label="Load older"
+                    isLoading={pages.isFetchingNextPage}
+                    onClick={() => void pages.fetchNextPage()}
+                  />
                 </div>
               </Match>
               <Match when={entries().length === 0}>

@@ -11,6 +11,7 @@ import { useUser } from "../state/session.ts";
 import { InboxAnnouncement } from "../ui/inbox_announcement.tsx";
 import { InboxFilterBar } from "../ui/inbox_filter_bar.tsx";
 import { InboxRow } from "../ui/inbox_row.tsx";
+import { MoreButton } from "../ui/more_button.tsx";
 import { EmptyNotice, ErrorNotice, LoadingNotice } from "../ui/notice.tsx";
 import { Page } from "../ui/page.tsx";
 
@@ -97,24 +98,5 @@ export function InboxPage() {
         </Match>
       </Switch>
     </Page>
-  );
-}
-
-interface MoreButtonProps {
-  readonly label: string;
-  readonly isLoading: boolean;
-  readonly onClick: () => void;
-}
-
-function MoreButton(props: MoreButtonProps) {
-  return (
-    <button
-      type="button"
-      class="button"
-      aria-disabled={props.isLoading}
-      onClick={() => !props.isLoading && props.onClick()}
-    >
-      {props.isLoading ? "Loading…" : props.label}
-    </button>
   );
 }

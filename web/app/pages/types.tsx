@@ -4,6 +4,7 @@ import { createSignal, For, Show } from "solid-js";
 import { createCatalogue, type Registration } from "../state/types.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Loaded } from "../ui/loaded.tsx";
+import { MoreButton } from "../ui/more_button.tsx";
 import { EmptyNotice } from "../ui/notice.tsx";
 import { Page } from "../ui/page.tsx";
 import { TypeCard } from "../ui/type_card.tsx";
@@ -50,14 +51,11 @@ export function TypesPage() {
             </Show>
             <Show when={pages.hasNextPage}>
               <div class="list-end">
-                <button
-                  type="button"
-                  class="button"
-                  aria-disabled={pages.isFetchingNextPage}
-                  onClick={() => !pages.isFetchingNextPage && void pages.fetchNextPage()}
-                >
-                  {pages.isFetchingNextPage ? "Loading…" : "Load more"}
-                </button>
+                <MoreButton
+                  label="Load more"
+                  isLoading={pages.isFetchingNextPage}
+                  onClick={() => void pages.fetchNextPage()}
+                />
               </div>
             </Show>
           </>

@@ -8,6 +8,7 @@ import { Confirm } from "./confirm.tsx";
 import { Dialog } from "./dialog.tsx";
 import { FormView } from "./form_view.tsx";
 import { Loaded } from "./loaded.tsx";
+import { MoreButton } from "./more_button.tsx";
 import { ScheduledItem } from "./scheduled_item.tsx";
 import { Section } from "./section.tsx";
 import { TextField } from "./text_field.tsx";
@@ -40,14 +41,11 @@ export function ScheduledSection(props: { readonly now: () => number }) {
             </ul>
             <Show when={pages.hasNextPage}>
               <div class="list-end">
-                <button
-                  type="button"
-                  class="button"
-                  aria-disabled={pages.isFetchingNextPage}
-                  onClick={() => !pages.isFetchingNextPage && void pages.fetchNextPage()}
-                >
-                  {pages.isFetchingNextPage ? "Loading…" : "Load more"}
-                </button>
+                <MoreButton
+                  label="Load more"
+                  isLoading={pages.isFetchingNextPage}
+                  onClick={() => void pages.fetchNextPage()}
+                />
               </div>
             </Show>
           </>

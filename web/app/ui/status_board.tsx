@@ -2,6 +2,7 @@ import { For, Show } from "solid-js";
 import type { Notification } from "../../client/mod.ts";
 import { createBoard, progressOf, summaryOf } from "../state/board.ts";
 import { Loaded } from "./loaded.tsx";
+import { MoreButton } from "./more_button.tsx";
 import { Section } from "./section.tsx";
 import { SEVERITY_LABELS, SeverityIcon } from "./severity.tsx";
 import { TimeAgo } from "./time_ago.tsx";
@@ -28,14 +29,11 @@ export function StatusBoard(props: StatusBoardProps) {
             </ul>
             <Show when={pages.hasNextPage}>
               <div class="list-end">
-                <button
-                  type="button"
-                  class="button"
-                  aria-disabled={pages.isFetchingNextPage}
-                  onClick={() => !pages.isFetchingNextPage && void pages.fetchNextPage()}
-                >
-                  {pages.isFetchingNextPage ? "Loading…" : "Load more"}
-                </button>
+                <MoreButton
+                  label="Load more"
+                  isLoading={pages.isFetchingNextPage}
+                  onClick={() => void pages.fetchNextPage()}
+                />
               </div>
             </Show>
           </>
