@@ -1,10 +1,11 @@
+import type { Actor } from "../../db/commands.ts";
 import type { Database } from "../../db/database.ts";
 import { NotFoundError } from "../../db/errors.ts";
 import { joinJson } from "../../db/event_log.ts";
 import { findRemovable, type Removable } from "../../db/removal.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { AccessBook } from "../auth/access_book.ts";
-import { type Caller, callerId, isAdmin, type Nobody } from "../auth/caller.ts";
+import { actorOf, type Caller, isAdmin, type Nobody } from "../auth/caller.ts";
 import { AccessError, requireSomebody } from "../auth/guard.ts";
 import { isSender } from "../auth/sender.ts";
 import { isAddressed } from "../auth/sight.ts";
@@ -42,7 +43,7 @@ export class Remover {
     const caller = requireSomebody(from, `remove notification ${id}`);
     const [found] = findRemovable(db, "id", id);
     if (!found || !this.#mayRemove(found, caller)) throw this.#refusal(id, found, caller);
-    const audited = { actor: { id: callerId(caller), address }, reason };
+    const audited = { actor: actorOf({ caller, address }), reason };
     const removed = await this.#remove(found, audited);
     // Its escalation has ended with it, so there will be no more.
     for (const copy of findRemovable(db, "original", id)) {
@@ -55,7 +56,7 @@ export class Remover {
 
   async #remove(
     found: Removable,
-    { actor, reason }: { readonly actor: { readonly id: string; readonly address: string }; readonly reason: string },
+    { actor, reason }: { readonly actor: Actor; readonly reason: string },
   ): Promise<Removed> {
     const { db, writer, now } = this.#options;
     const at = now();

@@ -5,7 +5,7 @@ import { findScheduled, listScheduled } from "../../db/scheduled.ts";
 import type { ScheduledRow } from "../../db/schema.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { AccessBook } from "../auth/access_book.ts";
-import { type Caller, callerId, callerToken, callerUser, isAdmin, type Nobody } from "../auth/caller.ts";
+import { actorOf, type Caller, callerId, callerToken, callerUser, isAdmin, type Nobody } from "../auth/caller.ts";
 import { requireSomebody } from "../auth/guard.ts";
 import { findObjection, toOrderer } from "../auth/orderer.ts";
 import { isAddressed } from "../auth/sight.ts";
@@ -118,7 +118,7 @@ export class Scheduler {
   async cancel(id: number, { caller: from, address }: Request): Promise<Scheduled> {
     const { writer, now } = this.#options;
     const { caller } = this.#find(id, { from, action: "cancel" });
-    const actor = { id: callerId(caller), address };
+    const actor = actorOf({ caller, address });
     return toScheduled(await writer.execute({ kind: "scheduled.cancel", input: { actor, at: now(), id } }));
   }
 
@@ -143,7 +143,7 @@ export class Scheduler {
     const after = await writer.execute({
       kind: "scheduled.update",
       input: {
-        ...{ actor: { id: callerId(caller), address }, at: now(), read: row, fields },
+        ...{ actor: actorOf({ caller, address }), at: now(), read: row, fields },
         changes: {
           ...sender,
           dueAt: given.deliverAt?.at ?? row.dueAt,

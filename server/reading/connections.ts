@@ -1,6 +1,6 @@
 import { NotFoundError } from "../../db/errors.ts";
 import type { Writer } from "../../db/writer.ts";
-import { type Caller, callerId, NOBODY } from "../auth/caller.ts";
+import { actorOf, type Caller, callerId, NOBODY } from "../auth/caller.ts";
 import { requireAdmin } from "../auth/guard.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Follower } from "./follower.ts";
@@ -84,7 +84,7 @@ export class Connections {
     if (!reader) throw new NotFoundError(`Cannot close connection "${clientId}": there is none with this id`);
     const who = nameOf(follower.openedBy(reader)?.caller) ?? "nobody";
     reader.close("closed");
-    const actor = { id: callerId(caller), address: from.address };
+    const actor = actorOf({ caller, address: from.address });
     const input = { actor, at: now(), action: "connection.close", target: `${clientId} of ${who}` } as const;
     return await writer.execute({ kind: "audit.append", input });
   }

@@ -2,7 +2,7 @@ import type { Database } from "../../db/database.ts";
 import { createPreferencesReader, type PreferencesReader } from "../../db/preferences.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { AccessBook } from "../auth/access_book.ts";
-import { type Caller, callerId } from "../auth/caller.ts";
+import { actorOf, type Caller } from "../auth/caller.ts";
 import { AccessError, requireSomebody, requireUser } from "../auth/guard.ts";
 import { createPreferenceFilter, type PreferenceFilter } from "../rules/preference_filter.ts";
 import {
@@ -69,7 +69,7 @@ export class PreferenceBook implements Disposable {
       const isKnown = Object.hasOwn(muted, name) || Object.hasOwn(channelSeverity, name);
       if (!isKnown) access.require(caller, "read", { name, action });
     }
-    const actor = { id: callerId(requireSomebody(caller, action)), address };
+    const actor = actorOf({ caller: requireSomebody(caller, action), address });
     const input = { actor, at: now(), userId, change: JSON.stringify(change), replaces };
     return currentPreferences(readPreferences(await writer.execute({ kind: "preferences.set", input })), now());
   }
