@@ -1,8 +1,8 @@
 import type { Audited } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { and, desc, eq, gte, lt, lte } from "./drizzle.ts";
-import { touchMark } from "./marks.ts";
 import { type AuditRow, audit } from "./schema.ts";
+import { raiseVersion } from "./versions.ts";
 
 /** Every action that may stand in the trail. */
 export const AUDIT_ACTIONS = [
@@ -88,5 +88,5 @@ export function listAudit(db: Database, filter: AuditFilter): AuditRow[] {
 
 /** Marks that who may do what has changed, for every process that has the database open. */
 export function touchAccess(db: Database): void {
-  touchMark(db, "access");
+  raiseVersion(db, "access");
 }

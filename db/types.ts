@@ -4,8 +4,8 @@ import type { Audited } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { and, asc, count, desc, eq, gt } from "./drizzle.ts";
 import { ConflictError, NotFoundError } from "./errors.ts";
-import { touchMark } from "./marks.ts";
 import { channels, type TypeRow, types } from "./schema.ts";
+import { raiseVersion } from "./versions.ts";
 
 /** A version of a type to make or to change, and what its decision was made on. */
 export interface RegisteredType extends Omit<TypeRow, "createdAt" | "updatedAt"> {
@@ -81,7 +81,7 @@ export function registerType(db: Database, input: Audited & RegisteredType): Typ
     .returning()
     .get();
   appendAudit(db, input, toAudit(row, before));
-  touchMark(db, "types");
+  raiseVersion(db, "types");
   return row;
 }
 

@@ -2,8 +2,8 @@ import { listChannels } from "../../db/channels.ts";
 import type { Database } from "../../db/database.ts";
 import { NotFoundError } from "../../db/errors.ts";
 import { listGrants } from "../../db/grants.ts";
-import { createMarkReader } from "../../db/marks.ts";
 import type { UserRow } from "../../db/schema.ts";
+import { createVersionReader } from "../../db/versions.ts";
 import type { Writer } from "../../db/writer.ts";
 import { type ChannelAccess, type Grant, may, type Permission } from "../rules/access.ts";
 import { type Caller, toSubject } from "./caller.ts";
@@ -27,7 +27,7 @@ export class AccessBook implements Disposable {
 
   constructor(db: Database, writer: Writer) {
     this.#db = db;
-    this.#readVersion = createMarkReader(db, "access");
+    this.#readVersion = createVersionReader(db, "access");
     this.#version = this.#readVersion();
     this.#channels = readChannels(db);
     this.#subscription = writer.onCommit((committed) => {

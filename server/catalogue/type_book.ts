@@ -3,9 +3,9 @@
  * memory.
  */
 import type { Database } from "../../db/database.ts";
-import { createMarkReader } from "../../db/marks.ts";
 import type { TypeRow } from "../../db/schema.ts";
 import { readTypes } from "../../db/types.ts";
+import { createVersionReader } from "../../db/versions.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { GivenDraft } from "../rules/draft.ts";
 import { createEventType, type EventType } from "../rules/event_type.ts";
@@ -35,16 +35,16 @@ interface Versions {
  */
 export class TypeBook implements Disposable {
   readonly #db: Database;
-  readonly #readMark: () => string;
+  readonly #readVersion: () => string;
   readonly #subscription: Disposable;
   readonly #timer: NodeJS.Timeout;
-  #mark: string;
+  #version: string;
   #types: ReadonlyMap<string, Versions>;
 
   constructor(db: Database, writer: Writer) {
     this.#db = db;
-    this.#readMark = createMarkReader(db, "types");
-    this.#mark = this.#readMark();
+    this.#readVersion = createVersionReader(db, "types");
+    this.#version = this.#readVersion();
     this.#types = this.#read(new Map());
     this.#subscription = writer.onCommit((committed) => {
       if (committed.some(({ command }) => command.kind === "type.register")) this.#look();
@@ -75,9 +75,9 @@ export class TypeBook implements Disposable {
   }
 
   #look(): void {
-    const mark = this.#readMark();
-    if (mark === this.#mark) return;
-    this.#mark = mark;
+    const version = this.#readVersion();
+    if (version === this.#version) return;
+    this.#version = version;
     this.#types = this.#read(this.#types);
   }
 

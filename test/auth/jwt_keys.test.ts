@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openDatabase } from "../../db/database.ts";
-import { createMarkReader } from "../../db/marks.ts";
+import { createVersionReader } from "../../db/versions.ts";
 import { createHub } from "../../web/client/mod.ts";
 import { type Credential, JWT_SECRET, makeToken, mutate, query, signJwt } from "../_people.ts";
 import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
@@ -227,7 +227,7 @@ test("the first sight of a user judges no stream anew, and all that was granted 
   await own.mutate("channels.revoke", { channel: "vault", permission: "read", audience: "everyone" });
   await own.mutate("channels.grant", { channel: "vault", permission: "read", audience: "user", userId: "jo" });
   using db = openDatabase(own.folder, { readonly: true });
-  const version = createMarkReader(db, "access");
+  const version = createVersionReader(db, "access");
   const before = version();
   const jo = await signJwt({ sub: "jo", exp: 9_999_999_999 });
   using stream = await openSse(own.url + PLAIN, { headers: jo });
