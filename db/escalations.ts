@@ -3,6 +3,7 @@ import { appendAudit } from "./audit.ts";
 import type { Appended, Audited } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { count, eq } from "./drizzle.ts";
+import type { DueReader } from "./due.ts";
 import type { LogEntry } from "./event_log.ts";
 import type { Appender } from "./notifications.ts";
 import { escalations, notifications } from "./schema.ts";
@@ -74,16 +75,8 @@ export interface DueEscalation extends Sent {
   readonly orderer: string | null;
 }
 
-/** Finds what is to be sent again. */
-export interface EscalationReader {
-  /** When the next one is due, in unix ms; undefined: none is. */
-  next(): number | undefined;
-  /** Those that are due at `now`, the first of them first. */
-  due(now: number, limit: number): DueEscalation[];
-}
-
-/** Makes an {@linkcode EscalationReader}: asked every second, so its statements are prepared once. */
-export function createEscalationReader({ sqlite }: Database): EscalationReader {
+/** Makes the reader of what is to be sent again. */
+export function createEscalationReader({ sqlite }: Database): DueReader<DueEscalation> {
   const next = sqlite.prepare("SELECT min(next_at) FROM escalations").pluck();
   const due = sqlite.prepare(
     `SELECT n.id, c.name AS channel, n.event, n.type, n.severity, n.recipients, n.sender, n.token_id AS tokenId, n.key,

@@ -1,20 +1,13 @@
 import type { Database } from "./database.ts";
 import { takeBatch } from "./deletion_batch.ts";
+import type { DueReader } from "./due.ts";
 import type { LogRecord } from "./event_log.ts";
 
 /** A notification whose time is over, without what it said. */
 export type ExpiredRecord = Omit<LogRecord, "json" | "createdAt">;
 
-/** Finds what expires. */
-export interface ExpiryReader {
-  /** When the next notification expires, in unix ms; undefined: none does. */
-  next(): number | undefined;
-  /** Those whose time is over at `now`, the first of them first, as many as one step deletes. */
-  due(now: number): ExpiredRecord[];
-}
-
-/** Makes an {@linkcode ExpiryReader}: asked every second, so its statements are prepared once. */
-export function createExpiryReader({ sqlite }: Database): ExpiryReader {
+/** Makes the reader of what expires: as much of it as one step deletes. */
+export function createExpiryReader({ sqlite }: Database): DueReader<ExpiredRecord> {
   const next = sqlite.prepare("SELECT min(expires_at) FROM notifications WHERE expires_at IS NOT NULL").pluck();
   const due = sqlite.prepare(
     `SELECT n.id, c.name AS channel, n.event, n.type, n.severity, n.recipients

@@ -2,6 +2,7 @@ import { type AuditAction, appendAudit } from "./audit.ts";
 import type { Appended, Audited } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { and, asc, eq, inArray, or, sql } from "./drizzle.ts";
+import type { DueReader } from "./due.ts";
 import { ConflictError, NotFoundError } from "./errors.ts";
 import type { LogEntry } from "./event_log.ts";
 import { type First, findFirst, type Once, rememberFirst } from "./idempotency.ts";
@@ -165,16 +166,8 @@ function isFor(reader: string | null) {
   return sql`(json_type(${to}) IS NULL OR EXISTS (SELECT 1 FROM json_each(${to}) WHERE value = ${reader}))`;
 }
 
-/** Finds what is due. */
-export interface DueReader {
-  /** When the next is due, in unix ms; undefined: nothing waits. */
-  next(): number | undefined;
-  /** What is due at `now`, in order. */
-  due(now: number, limit: number): ScheduledRow[];
-}
-
-/** Makes a {@linkcode DueReader}: asked every second, so its statements are prepared once. */
-export function createDueReader({ sqlite }: Database): DueReader {
+/** Makes the reader of what is to be delivered. */
+export function createScheduledReader({ sqlite }: Database): DueReader<ScheduledRow> {
   const next = sqlite.prepare("SELECT min(due_at) FROM scheduled").pluck();
   const due = sqlite.prepare(
     `SELECT id, due_at AS dueAt, channel, sender, user_id AS userId, token_id AS tokenId, claims,

@@ -9,11 +9,11 @@ import { createIndexedReader } from "../../db/search.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { Draft } from "../rules/draft.ts";
 import { Chore } from "./chore.ts";
-import { Escalation } from "./escalation.ts";
-import { Expiry } from "./expiry.ts";
+import { startEscalation } from "./escalation.ts";
+import { startExpiry } from "./expiry.ts";
 import { Pace } from "./pace.ts";
 import { Retention } from "./retention.ts";
-import { Schedule } from "./schedule.ts";
+import { startSchedule } from "./schedule.ts";
 
 /** What the housekeeper needs. */
 export interface HousekeeperOptions {
@@ -60,9 +60,9 @@ export class Housekeeper implements AsyncDisposable {
     this.#readIndexed = createIndexedReader(db);
     const common = { db, writer, log, pace: this.#pace, now, onError };
     const retention = this.#parts.use(new Retention(common));
-    this.#parts.use(new Schedule({ ...common, objection }));
-    this.#parts.use(new Escalation({ ...common, isSettled, stepObjection }));
-    this.#parts.use(new Expiry({ ...common, tell }));
+    this.#parts.use(startSchedule({ ...common, objection }));
+    this.#parts.use(startEscalation({ ...common, isSettled, stepObjection }));
+    this.#parts.use(startExpiry({ ...common, tell }));
     const tasks = [
       retention.sweep.bind(retention),
       this.#forgetKeys.bind(this),
