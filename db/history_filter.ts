@@ -65,3 +65,8 @@ export function toCondition(filter: HistoryFilter): Condition {
   add("until", until, "created_at <= @until");
   return { sql: terms.join(" AND "), values };
 }
+
+/** Whether it asks for what a user has not read. */
+export function isUnread(filter: HistoryFilter): filter is HistoryFilter & { readonly user: string } {
+  return filter.read === false && filter.user !== null;
+}

@@ -108,14 +108,22 @@ export interface Scope {
   readonly channels?: readonly number[] | undefined;
   /** For everyone, or also for this user; absent: whoever they are for. */
   readonly user?: string | null | undefined;
+  /** Only for this user, or this one and others; absent: see `user`. */
+  readonly recipient?: string | undefined;
 }
 
 /** Narrows a query of the index to a scope. The index takes users by a part of their hash: it may give too much. */
-export function withinScope(match: string, { channels, user }: Scope): string {
-  const within = (tokens: readonly string[]) => ` AND scope : (${tokens.map((token) => `"${token}"`).join(" OR ")})`;
-  const ofChannels = channels ? within(channels.map(channelToken)) : "";
-  const forUser = user === undefined ? "" : within(user === null ? [EVERYONE] : [EVERYONE, userToken(user)]);
-  return `(${match})${ofChannels}${forUser}`;
+export function withinScope(match: string, { channels, ...forWhom }: Scope): string {
+  const within = (tokens?: readonly string[]) =>
+    tokens ? ` AND scope : (${tokens.map((token) => `"${token}"`).join(" OR ")})` : "";
+  return `(${match})${within(channels?.map(channelToken))}${within(tokensFor(forWhom))}`;
+}
+
+/** One of which whatever is for them has; undefined: it may have any. */
+function tokensFor({ user, recipient }: Omit<Scope, "channels">): string[] | undefined {
+  if (recipient !== undefined) return [userToken(recipient)];
+  if (user === undefined) return undefined;
+  return user === null ? [EVERYONE] : [EVERYONE, userToken(user)];
 }
 
 const EVERYONE = "o";
