@@ -4,7 +4,7 @@ import type { AcknowledgementDesk } from "../publishing/acknowledgement_desk.ts"
 import { byNotification } from "../rules/acknowledgement.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal, JSON_HEADERS } from "./errors.ts";
-import { numberParameter } from "./parameters.ts";
+import { idParameter, queryOf, readQuery } from "./parameters.ts";
 
 /** What the routes of acknowledgement use. */
 export interface AcknowledgementsApiOptions {
@@ -19,23 +19,27 @@ export function createAcknowledgementsApi(options: AcknowledgementsApiOptions): 
   const refuse = createRefusal(onError);
 
   api.post("/notifications/:id/ack", async (c) => {
-    const input = numberParameter("id", c.req.param("id"));
+    const action = "acknowledge";
+    let input: unknown;
     try {
-      const caller = requireSomebody(c.var.caller, "acknowledge");
+      const caller = requireSomebody(c.var.caller, action);
+      input = readQuery(queryOf(c), { action, path: { id: idParameter(c.req.param("id")) } });
       const answer = await acknowledgementDesk.acknowledge(caller, byNotification.parse(input).id);
       return c.json(answer, 200, JSON_HEADERS);
     } catch (error) {
-      return refuse(error, { action: "acknowledge", input });
+      return refuse(error, { action, input });
     }
   });
 
   api.get("/notifications/:id/status", (c) => {
-    const input = numberParameter("id", c.req.param("id"));
+    const action = "read a status";
+    let input: unknown;
     try {
-      const caller = requireSomebody(c.var.caller, "read a status");
+      const caller = requireSomebody(c.var.caller, action);
+      input = readQuery(queryOf(c), { action, path: { id: idParameter(c.req.param("id")) } });
       return c.json(acknowledgementDesk.status(caller, byNotification.parse(input).id), 200, JSON_HEADERS);
     } catch (error) {
-      return refuse(error, { action: "read a status", input });
+      return refuse(error, { action, input });
     }
   });
 

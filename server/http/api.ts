@@ -10,7 +10,7 @@ import { createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
 import { createExportApi, type ExportApiOptions } from "./export_api.ts";
 import { createHistoryApi, type HistoryApiOptions } from "./history_api.ts";
 import { parseJson, readText } from "./json_body.ts";
-import { booleanParameter, listParameter, momentParameter, numberParameter } from "./parameters.ts";
+import { type QueryForms, queryOf, readQuery } from "./parameters.ts";
 import { createPreferencesApi, type PreferencesApiOptions } from "./preferences_api.ts";
 import { createReadsApi, type ReadsApiOptions } from "./reads_api.ts";
 import { createRemovalApi, type RemovalApiOptions } from "./removal_api.ts";
@@ -35,6 +35,16 @@ export interface ApiOptions
   readonly onError: (error: unknown) => void;
 }
 
+/** The fields of a draft that are not text in a query. */
+const DRAFT_FORMS: QueryForms = {
+  tags: "list",
+  to: "list",
+  duration: "number",
+  typeVersion: "number",
+  ephemeral: "boolean",
+  deliverAt: "moment",
+  expiresAt: "moment",
+};
 const STATUS = { stored: 201, ephemeral: 202, scheduled: 202, deduplicated: 200 } as const;
 
 /** Makes the routes under `/api`. */
@@ -70,19 +80,9 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
 
 /** A draft from a body: JSON, or text that is the message. The query fills fields that the body does not have. */
 async function readDraft(c: Context<HttpEnv>): Promise<unknown> {
-  const query = c.req.query();
   const type = c.req.header("content-type")?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const text = await readText(c);
-  const fields = {
-    ...query,
-    ...listParameter("tags", query["tags"]),
-    ...listParameter("to", query["to"]),
-    ...numberParameter("duration", query["duration"]),
-    ...numberParameter("typeVersion", query["typeVersion"]),
-    ...booleanParameter("ephemeral", query["ephemeral"]),
-    ...momentParameter("deliverAt", query["deliverAt"]),
-    ...momentParameter("expiresAt", query["expiresAt"]),
-  };
+  const fields = readQuery(queryOf(c), { action: "publish", forms: DRAFT_FORMS });
   if (type === "application/json" || type.endsWith("+json")) return merge(fields, parseJson(text, "publish"));
   // curl -d sends the form type whatever the text is.
   if (type === "" || type.startsWith("text/") || type === "application/x-www-form-urlencoded") {

@@ -4,7 +4,7 @@ import type { Connections } from "../reading/connections.ts";
 import { connectionPageInput } from "../rules/follow.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal } from "./errors.ts";
-import { numberParameter } from "./parameters.ts";
+import { queryOf, readQuery, requireNoQuery } from "./parameters.ts";
 
 /** What the routes of connections use. */
 export interface ConnectionsApiOptions {
@@ -18,22 +18,20 @@ export function createConnectionsApi({ connections, onError }: ConnectionsApiOpt
   const refuse = createRefusal(onError);
 
   api.get("/connections", (c) => {
-    const query = c.req.query();
-    const input = {
-      ...query,
-      ...numberParameter("after", query["after"]),
-      ...numberParameter("limit", query["limit"]),
-    };
+    const action = "list connections";
+    let input: unknown;
     try {
-      requireAdmin(c.var.caller, "list connections");
+      requireAdmin(c.var.caller, action);
+      input = readQuery(queryOf(c), { action, forms: { after: "number", limit: "number" } });
       return c.json(connections.list(connectionPageInput.parse(input), c.var.caller));
     } catch (error) {
-      return refuse(error, { action: "list connections", input });
+      return refuse(error, { action, input });
     }
   });
 
   api.delete("/connections/:clientId", async (c) => {
     try {
+      requireNoQuery(c, "close a connection");
       await connections.close(c.req.param("clientId"), c.var);
       return c.body(null, 204);
     } catch (error) {

@@ -8,7 +8,8 @@ import type { Notification } from "../rules/notification.ts";
 import type { HttpEnv } from "./app.ts";
 import { CSV_HEAD, toCsvLine } from "./csv.ts";
 import { BARE_HEADERS, createRefusal, toProblem } from "./errors.ts";
-import { readFilter } from "./history_api.ts";
+import { FILTER_FORMS, namesChannel } from "./history_api.ts";
+import { queryOf, readQuery } from "./parameters.ts";
 
 /** What exporting uses. */
 export interface ExportApiOptions {
@@ -49,10 +50,10 @@ export function createExportApi({ archive, authenticator, patience, onError }: E
   api.get("/notifications/export", async (c) => {
     const action = "export notifications";
     const { credentials, address, caller } = c.var;
-    const query = c.req.query();
-    const input = { ...query, ...readFilter(query) };
+    let input: Record<string, unknown> = {};
     try {
-      if (!query["channels"]) requireSomebody(caller, action);
+      input = readQuery(queryOf(c), { action, forms: FILTER_FORMS });
+      if (!namesChannel(input)) requireSomebody(caller, action);
       const { format, ...filter } = exportInput.parse(input);
       if (running >= MOST) {
         const message = `Cannot ${action}: ${MOST} exports are running already; try again in ${LATER} s`;

@@ -4,13 +4,25 @@ import type { Archive } from "../reading/archive.ts";
 import { getInput, historyFilter, latestInput, listInput } from "../rules/history.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal, JSON_HEADERS } from "./errors.ts";
-import { booleanParameter, listParameter, numberParameter } from "./parameters.ts";
+import { idParameter, type QueryForms, queryOf, readQuery } from "./parameters.ts";
 
 /** What the routes of the history use. */
 export interface HistoryApiOptions {
   readonly archive: Archive;
   readonly onError: (error: unknown) => void;
 }
+
+/** The fields of a filter that are not text. */
+export const FILTER_FORMS = {
+  channels: "list",
+  types: "list",
+  events: "list",
+  from: "number",
+  until: "number",
+  read: "boolean",
+  all: "boolean",
+} as const satisfies QueryForms;
+const LIST_FORMS = { ...FILTER_FORMS, limit: "number" } as const satisfies QueryForms;
 
 /** `/api/notifications`: reading what was published. Notifications are written as they are stored. */
 export function createHistoryApi({ archive, onError }: HistoryApiOptions): Hono<HttpEnv> {
@@ -19,10 +31,10 @@ export function createHistoryApi({ archive, onError }: HistoryApiOptions): Hono<
 
   /** Answers with what is read, or with what is wrong. Only what a channel opens to the public is for nobody, by name. */
   const answer = async (c: Context<HttpEnv>, action: string, read: (input: object) => Promise<string>) => {
-    const query = c.req.query();
-    const input = { ...query, ...readFilter(query), ...numberParameter("limit", query["limit"]) };
+    let input: Record<string, unknown> = {};
     try {
-      if (!query["channels"] && !query["channel"]) requireSomebody(c.var.caller, action);
+      input = readQuery(queryOf(c), { action, forms: LIST_FORMS });
+      if (!namesChannel(input)) requireSomebody(c.var.caller, action);
       return c.body(await read(input), 200, JSON_HEADERS);
     } catch (error) {
       return refuse(error, { action, input });
@@ -46,28 +58,22 @@ export function createHistoryApi({ archive, onError }: HistoryApiOptions): Hono<
     ),
   );
   api.get("/notifications/:id{[0-9]{1,15}}", (c) => {
-    const id = Number(c.req.param("id"));
-    const input = { id, ...booleanParameter("all", c.req.query("all")) };
+    const id = idParameter(c.req.param("id"));
+    const action = `get notification ${id}`;
+    let input: unknown;
     try {
+      input = readQuery(queryOf(c), { action, forms: FILTER_FORMS, path: { id } });
       return c.body(archive.get(getInput.parse(input), c.var.caller).json, 200, JSON_HEADERS);
     } catch (error) {
-      return refuse(error, { action: `get notification ${id}`, input });
+      return refuse(error, { action, input });
     }
   });
   return api;
 }
 
-/** The filter in a query, as the schema has it. */
-export function readFilter(query: Readonly<Record<string, string>>): Record<string, unknown> {
-  return {
-    ...listParameter("channels", query["channels"]),
-    ...listParameter("types", query["types"]),
-    ...listParameter("events", query["events"]),
-    ...numberParameter("from", query["from"]),
-    ...numberParameter("until", query["until"]),
-    ...booleanParameter("read", query["read"]),
-    ...booleanParameter("all", query["all"]),
-  };
+/** Whether a filter names what it is about: a channel may be open to nobody in particular. */
+export function namesChannel({ channel, channels }: Readonly<Record<string, unknown>>): boolean {
+  return Boolean(channel) || (Array.isArray(channels) && channels.length > 0);
 }
 
 interface Rows {

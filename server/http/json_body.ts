@@ -21,7 +21,18 @@ export async function readText(c: Context<HttpEnv>): Promise<string> {
   return text;
 }
 
+/** A body's fields with others, which win; what is no object is left for the schema to refuse. */
+export function withFields(body: unknown, fields: Readonly<Record<string, unknown>>): unknown {
+  return typeof body === "object" && body !== null && !Array.isArray(body) ? { ...body, ...fields } : body;
+}
+
 /** The JSON of a request's body, as {@linkcode readText}. @throws {HttpError} */
 export async function readJson(c: Context<HttpEnv>, action: string): Promise<unknown> {
   return parseJson(await readText(c), action);
+}
+
+/** As {@linkcode readJson}, of a request that need not have a body: no fields, then. @throws {HttpError} */
+export async function readOptionalJson(c: Context<HttpEnv>, action: string): Promise<unknown> {
+  const text = await readText(c);
+  return text === "" ? {} : parseJson(text, action);
 }

@@ -5,6 +5,7 @@ import type { PreferencesSchema } from "../rules/preferences.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal } from "./errors.ts";
 import { readJson } from "./json_body.ts";
+import { requireNoQuery } from "./parameters.ts";
 
 /** What the routes of preferences use. */
 export interface PreferencesApiOptions {
@@ -23,6 +24,7 @@ export function createPreferencesApi(options: PreferencesApiOptions): Hono<HttpE
     let input: unknown;
     try {
       requireSomebody(c.var.caller, "set preferences");
+      requireNoQuery(c, "set preferences");
       input = await readJson(c, "set preferences");
       const { caller, address } = c.var;
       const change = preferencesSchema.parse(input);
@@ -34,6 +36,7 @@ export function createPreferencesApi(options: PreferencesApiOptions): Hono<HttpE
 
   api.get("/preferences", (c) => {
     try {
+      requireNoQuery(c, "get preferences");
       return c.json(preferences.get(c.var.caller));
     } catch (error) {
       return refuse(error, { action: "get preferences", input: undefined });

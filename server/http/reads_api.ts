@@ -5,7 +5,7 @@ import { markAllInput, markInput, unreadInput } from "../rules/reads.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal, JSON_HEADERS } from "./errors.ts";
 import { readJson } from "./json_body.ts";
-import { booleanParameter, listParameter } from "./parameters.ts";
+import { queryOf, readQuery, requireNoQuery } from "./parameters.ts";
 
 /** What the routes of read state use. */
 export interface ReadsApiOptions {
@@ -23,6 +23,7 @@ export function createReadsApi({ readDesk, onError }: ReadsApiOptions): Hono<Htt
     let input: unknown;
     try {
       requireSomebody(c.var.caller, action);
+      requireNoQuery(c, action);
       input = await readJson(c, action);
       const caller = requireSomebody(c.var.caller, action);
       const { isAll, rest } = read ? takeAll(input) : { isAll: false, rest: input };
@@ -38,12 +39,13 @@ export function createReadsApi({ readDesk, onError }: ReadsApiOptions): Hono<Htt
   api.post("/notifications/unread", (c) => mark(c, false));
 
   api.get("/notifications/unread-count", (c) => {
-    const { channels, all, ...query } = c.req.query();
-    const input = { ...query, ...listParameter("channels", channels), ...booleanParameter("all", all) };
+    const action = "count what is unread";
+    let input: unknown;
     try {
+      input = readQuery(queryOf(c), { action, forms: { channels: "list", all: "boolean" } });
       return c.json(readDesk.unread(c.var.caller, unreadInput.parse(input)), 200, JSON_HEADERS);
     } catch (error) {
-      return refuse(error, { action: "count what is unread", input });
+      return refuse(error, { action, input });
     }
   });
 

@@ -1,11 +1,11 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { requireSomebody } from "../auth/guard.ts";
 import type { Scheduler } from "../publishing/scheduler.ts";
 import { cancelInput, rescheduleInput, scheduledInput } from "../rules/waiting.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal } from "./errors.ts";
-import { readJson } from "./json_body.ts";
-import { numberParameter } from "./parameters.ts";
+import { readJson, withFields } from "./json_body.ts";
+import { idParameter, queryOf, readQuery, requireNoQuery } from "./parameters.ts";
 
 /** What the routes of what waits for its time use. */
 export interface ScheduledApiOptions {
@@ -19,22 +19,24 @@ export function createScheduledApi({ scheduler, onError }: ScheduledApiOptions):
   const refuse = createRefusal(onError);
 
   api.get("/scheduled", (c) => {
-    const query = c.req.query();
-    const input = { ...query, ...numberParameter("limit", query["limit"]) };
+    const action = "list what is scheduled";
+    let input: unknown;
     try {
-      requireSomebody(c.var.caller, "list what is scheduled");
+      requireSomebody(c.var.caller, action);
+      input = readQuery(queryOf(c), { action, forms: { limit: "number" } });
       return c.json(scheduler.list(scheduledInput.parse(input), c.var.caller));
     } catch (error) {
-      return refuse(error, { action: "list what is scheduled", input });
+      return refuse(error, { action, input });
     }
   });
 
   api.patch("/scheduled/:id", async (c) => {
+    const scheduledId = idParameter(c.req.param("id"));
     let input: unknown;
     try {
       requireSomebody(c.var.caller, "reschedule");
-      const body = await readJson(c, "reschedule");
-      input = typeof body === "object" && body !== null ? { ...body, ...scheduledParameter(c) } : body;
+      requireNoQuery(c, "reschedule");
+      input = withFields(await readJson(c, "reschedule"), { scheduledId });
       return c.json(await scheduler.reschedule(rescheduleInput.parse(input), c.var));
     } catch (error) {
       return refuse(error, { action: "reschedule", input });
@@ -42,18 +44,15 @@ export function createScheduledApi({ scheduler, onError }: ScheduledApiOptions):
   });
 
   api.delete("/scheduled/:id", async (c) => {
-    const input = scheduledParameter(c);
+    const scheduledId = idParameter(c.req.param("id"));
+    let input: unknown;
     try {
       requireSomebody(c.var.caller, "cancel");
+      input = readQuery(queryOf(c), { action: "cancel", path: { scheduledId } });
       return c.json(await scheduler.cancel(cancelInput.parse(input).scheduledId, c.var));
     } catch (error) {
       return refuse(error, { action: "cancel", input });
     }
   });
   return api;
-}
-
-/** The id in the path. */
-function scheduledParameter(c: Context): Record<string, number | string> {
-  return numberParameter("scheduledId", c.req.param("id") ?? "");
 }

@@ -4,7 +4,7 @@ import type { UsageDesk } from "../reading/usage_desk.ts";
 import type { UsageSchema } from "../rules/usage.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal, JSON_HEADERS } from "./errors.ts";
-import { listParameter, numberParameter } from "./parameters.ts";
+import { type QueryForms, queryOf, readQuery } from "./parameters.ts";
 
 /** What the routes of statistics use. */
 export interface StatsApiOptions {
@@ -13,6 +13,8 @@ export interface StatsApiOptions {
   readonly onError: (error: unknown) => void;
 }
 
+const FORMS: QueryForms = { channels: "list", types: "list", from: "number", until: "number" };
+
 /** `/api/stats`: what was counted. */
 export function createStatsApi({ usageDesk, usageSchema, onError }: StatsApiOptions): Hono<HttpEnv> {
   const api = new Hono<HttpEnv>();
@@ -20,12 +22,10 @@ export function createStatsApi({ usageDesk, usageSchema, onError }: StatsApiOpti
 
   api.get("/stats/history", async (c) => {
     const action = "read the statistics";
-    const query = c.req.query();
-    const lists = { ...listParameter("channels", query["channels"]), ...listParameter("types", query["types"]) };
-    const times = { ...numberParameter("from", query["from"]), ...numberParameter("until", query["until"]) };
-    const input = { ...query, ...lists, ...times };
+    let input: unknown;
     try {
       requireSomebody(c.var.caller, action);
+      input = readQuery(queryOf(c), { action, forms: FORMS });
       const history = await usageDesk.history(usageSchema.parse(input), c.var.caller, c.req.raw.signal);
       return c.json(history, 200, JSON_HEADERS);
     } catch (error) {

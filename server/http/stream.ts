@@ -7,11 +7,13 @@ import { claim, createWires, type StreamExchange, startStream, type Target, uncl
 import type { Follower } from "../reading/follower.ts";
 import { followInput } from "../rules/follow.ts";
 import { BARE_HEADERS, JSON_HEADERS, type Problem, problemBody, toProblem } from "./errors.ts";
-import { booleanParameter, listParameter } from "./parameters.ts";
+import { type QueryForms, readQuery } from "./parameters.ts";
 import { SSE_FORMAT } from "./sse_format.ts";
 
 /** The path of the plain stream. */
 export const STREAM_PATH = "/api/notifications/stream";
+
+const FORMS: QueryForms = { channels: "list", types: "list", all: "boolean", preferences: "boolean" };
 
 /** What the stream needs. */
 export interface PlainStreamOptions {
@@ -43,8 +45,9 @@ export class PlainStream {
   async #answer(request: IncomingMessage, response: ServerResponse, target: Target): Promise<void> {
     const { headersFor, onError } = this.#options;
     const headers = headersFor(request);
-    const input = readInput(request, target);
+    let input: Record<string, unknown> = {};
     try {
+      input = readInput(request, target);
       startStream(await this.#open(request, target, input), this.#wires, { request, response, headers });
     } catch (error) {
       const problem = toProblem(error, { action: "follow", input });
@@ -84,14 +87,7 @@ function refuse(problem: Problem, { request, response, headers }: StreamExchange
 
 /** The wishes in query and headers; the header's cursor wins, because an EventSource that reconnects keeps its old URL. */
 function readInput({ headers }: IncomingMessage, { query: parameters }: Target): Record<string, unknown> {
-  const { token: _, ...query } = Object.fromEntries(parameters);
-  const lastEventId = headers["last-event-id"] || query["lastEventId"];
-  return {
-    ...query,
-    ...(lastEventId !== undefined && { lastEventId }),
-    ...listParameter("channels", query["channels"]),
-    ...listParameter("types", query["types"]),
-    ...booleanParameter("all", query["all"]),
-    ...booleanParameter("preferences", query["preferences"]),
-  };
+  const { token: _, ...wishes } = readQuery(parameters, { action: "follow", forms: FORMS });
+  const lastEventId = headers["last-event-id"] || wishes["lastEventId"];
+  return { ...wishes, ...(lastEventId !== undefined && { lastEventId }) };
 }

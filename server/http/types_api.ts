@@ -6,7 +6,7 @@ import { typeGetInput, typeInput, typeListInput } from "../rules/event_type.ts";
 import type { HttpEnv } from "./app.ts";
 import { createRefusal, JSON_HEADERS } from "./errors.ts";
 import { readJson } from "./json_body.ts";
-import { numberParameter } from "./parameters.ts";
+import { queryOf, readQuery, requireNoQuery } from "./parameters.ts";
 
 /** What the routes of types use. */
 export interface TypesApiOptions {
@@ -24,6 +24,7 @@ export function createTypesApi({ typeDesk, now, onError }: TypesApiOptions): Hon
     let input: unknown;
     try {
       requireAdmin(c.var.caller, "register a type");
+      requireNoQuery(c, "register a type");
       input = await readJson(c, "register a type");
       const caller = requireAdmin(c.var.caller, "register a type");
       const actor = actorOf({ caller, address: c.var.address });
@@ -35,24 +36,27 @@ export function createTypesApi({ typeDesk, now, onError }: TypesApiOptions): Hon
   });
 
   api.get("/types", (c) => {
-    const { limit, ...query } = c.req.query();
-    const input = { ...query, ...numberParameter("limit", limit) };
+    const action = "list types";
+    let input: unknown;
     try {
-      requireSomebody(c.var.caller, "list types");
+      requireSomebody(c.var.caller, action);
+      input = readQuery(queryOf(c), { action, forms: { limit: "number" } });
       return c.json(typeDesk.list(typeListInput.parse(input), c.var.caller), 200, JSON_HEADERS);
     } catch (error) {
-      return refuse(error, { action: "list types", input });
+      return refuse(error, { action, input });
     }
   });
 
   api.get("/types/:name", (c) => {
-    const { version, ...query } = c.req.query();
-    const input = { ...query, name: c.req.param("name"), ...numberParameter("version", version) };
+    const action = "get a type";
+    let input: unknown;
     try {
-      requireSomebody(c.var.caller, "get a type");
+      requireSomebody(c.var.caller, action);
+      const path = { name: c.req.param("name") };
+      input = readQuery(queryOf(c), { action, forms: { version: "number" }, path });
       return c.json(typeDesk.get(typeGetInput.parse(input), c.var.caller), 200, JSON_HEADERS);
     } catch (error) {
-      return refuse(error, { action: "get a type", input });
+      return refuse(error, { action, input });
     }
   });
 
