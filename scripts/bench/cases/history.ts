@@ -1,44 +1,8 @@
-import type { Bench, TestServer } from "../bench.ts";
-import type { RequestLoad } from "../load/publishers_entry.ts";
-import type { Target } from "../load/target.ts";
-import { quantile } from "../measure.ts";
-import type { Child } from "../process.ts";
-import type { Goal } from "../table.ts";
+import type { Bench } from "../bench.ts";
+import { askAll, storedIn } from "../questions.ts";
 import { channelOf, WORDS } from "../world.ts";
 
-const STORED = 1_000_000;
 const LIMIT = 50;
-
-/** A request, as it is named in the table. */
-interface Question {
-  readonly name: string;
-  readonly path: string;
-  readonly asMember?: boolean;
-  readonly goal?: number;
-}
-
-/** Asks one question after the other, as one client, and reports the latency of each. */
-async function askAll(bench: Bench, questions: readonly Question[]): Promise<void> {
-  const stored = bench.scale(STORED, STORED / 10);
-  await using server = await bench.startServer({ world: stored });
-  await using load = await bench.startPublishers();
-  for (const question of questions) await ask(bench, { server, load }, question);
-}
-
-async function ask(
-  bench: Bench,
-  { server, load }: { readonly server: TestServer; readonly load: Child },
-  { name, path, asMember = false, goal: atMost }: Question,
-): Promise<void> {
-  const target: Target = asMember ? server.memberTarget() : server.target();
-  const request = (times: number) =>
-    load.call<number[]>("request", { target, path, times, limit: bench.scale(8_000, 3_000) } satisfies RequestLoad);
-  await request(20);
-  const took = await request(bench.scale(1_000, 200));
-  const goal: Goal | undefined = atMost === undefined ? undefined : { atMost };
-  const note = `p50 ${quantile(took, 0.5).toFixed(2)} ms, ${took.length} requests`;
-  bench.report({ figure: `${name}: p99`, value: quantile(took, 0.99), unit: "ms", note, ...(goal && { goal }) });
-}
 
 const rest = (input: Readonly<Record<string, unknown>> = {}) =>
   `/api/notifications?${new URLSearchParams(Object.entries({ limit: LIMIT, ...input }).map(([name, value]): [string, string] => [name, String(value)]))}`;
@@ -50,7 +14,7 @@ const rare = [channelOf(199)];
 
 /** Pages of history of 1,000,000 notifications in 200 channels. */
 export async function history(bench: Bench): Promise<void> {
-  const middle = bench.scale(STORED, STORED / 10) >> 1;
+  const middle = storedIn(bench) >> 1;
   const goal = 3;
   await askAll(bench, [
     { name: "newest page", path: rest(), goal },
@@ -66,8 +30,10 @@ export async function history(bench: Bench): Promise<void> {
     { name: "a member, addressed to it", path: rest({ recipient: "user-0" }), asMember: true, goal },
     { name: "with everything addressed to others", path: rest({ all: true }), goal },
     { name: "latest of all 500 keys", path: `/api/notifications/latest?channel=${channelOf(0)}` },
-    { name: "of a type that few have", path: rest({ types: "type-19" }) },
-    { name: "of a type that none has", path: rest({ types: "type-20" }) },
+    { name: "of a type that few have", path: rest({ types: "type-19" }), goal },
+    { name: "of a type that none has", path: rest({ types: "type-20" }), goal },
+    { name: "of a sender that none is", path: rest({ sender: "nobody" }), goal },
+    { name: "a member, of a type that none has", path: rest({ types: "type-20" }), asMember: true, goal },
     { name: "count of a channel", path: `/api/notifications/count?channels=${channelOf(0)}` },
   ]);
 }

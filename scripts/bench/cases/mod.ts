@@ -11,6 +11,7 @@ import { memory } from "./memory.ts";
 import { peers } from "./peers.ts";
 import { publish } from "./publish.ts";
 import { publishBeside } from "./publish_beside.ts";
+import { reads } from "./reads.ts";
 import { replay } from "./replay.ts";
 import { stalled } from "./stalled.ts";
 import { storm } from "./storm.ts";
@@ -46,6 +47,7 @@ export const CASES: readonly Case[] = [
   { name: "stalled", about: "100 readers that take nothing among 10,000", run: stalled },
   { name: "history", about: "pages of 1,000,000 notifications in 200 channels", run: history },
   { name: "search", about: "full-text search over the same", run: search },
+  { name: "reads", about: "unread counts and read-all over the same", run: reads },
   {
     name: "housekeeping",
     about: "publishing while retention deletes; memory of 100,000 scheduled",

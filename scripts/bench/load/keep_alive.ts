@@ -86,8 +86,18 @@ export class KeepAlive {
   }
 }
 
+/** The text of a request without a body. */
+export function getRequest(path: string, headers: Readonly<Record<string, string>>): string {
+  return `GET ${path} HTTP/1.1\r\nhost: bench\r\n${linesOf(headers)}\r\n`;
+}
+
 /** The text of a request with a body. */
 export function postRequest(path: string, body: string, headers: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST ${path} HTTP/1.1\r\nhost: bench\r\n${lines.join("")}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  return `POST ${path} HTTP/1.1\r\nhost: bench\r\n${linesOf(headers)}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
+function linesOf(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join("");
 }

@@ -1,8 +1,8 @@
 /** A load process that publishes, each connection as soon as its request before is answered. Started by load.ts. */
 import { createHistogram } from "node:perf_hooks";
 import { answerCalls, sharedNow } from "../calls.ts";
-import { KeepAlive } from "./keep_alive.ts";
-import { type PublishOptions, publishRequest, type Target } from "./target.ts";
+import { getRequest, KeepAlive, postRequest } from "./keep_alive.ts";
+import { JSON_CONTENT, type PublishOptions, publishRequest, type Target } from "./target.ts";
 
 /** What to publish, and from how many connections. */
 export interface PublishLoad extends PublishOptions {
@@ -15,6 +15,8 @@ export interface RequestLoad {
   readonly target: Target;
   readonly path: string;
   readonly times: number;
+  /** JSON to post, in turn; absent: it is a GET. */
+  readonly bodies?: readonly string[];
   /** Starts no request after so many ms. */
   readonly limit: number;
 }
@@ -69,16 +71,16 @@ answerCalls({
     if (failure) throw failure;
   },
   /** The ms of each request. */
-  request: async ({ target, path, times, limit }: RequestLoad) => {
+  request: async ({ target, path, times, bodies, limit }: RequestLoad) => {
     const connection = await KeepAlive.open(target);
-    const lines = Object.entries(target.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const text = `GET ${path} HTTP/1.1\r\nhost: bench\r\n${lines.join("")}\r\n`;
+    const texts = bodies?.map((body) => postRequest(path, body, { ...target.headers, ...JSON_CONTENT })) ?? [];
+    const get = getRequest(path, target.headers);
     const start = sharedNow();
     const took: number[] = [];
     while (took.length < times && sharedNow() - start < limit * 1_000) {
       const sent = sharedNow();
       await new Promise<void>((resolve, reject) =>
-        connection.send(text, (error) => (error ? reject(error) : resolve())),
+        connection.send(texts[took.length % texts.length] ?? get, (error) => (error ? reject(error) : resolve())),
       );
       took.push((sharedNow() - sent) / 1_000);
     }

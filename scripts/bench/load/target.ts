@@ -20,9 +20,12 @@ export interface PublishOptions {
   readonly padding?: number | undefined;
 }
 
+/** The header of a JSON body. */
+export const JSON_CONTENT = { "content-type": "application/json" } as const;
+
 /** The text of a request that publishes, stamped with this moment. */
 export function publishRequest(target: Target, { channel, batch = 1, padding }: PublishOptions): string {
-  const headers = { ...target.headers, "content-type": "application/json" };
+  const headers = { ...target.headers, ...JSON_CONTENT };
   if (batch > 1) {
     const drafts = Array.from({ length: batch }, (_, index) => [index, draftFor(channel, padding)] as const);
     const path = `/trpc/${drafts.map(() => "notifications.publish").join(",")}?batch=1`;
