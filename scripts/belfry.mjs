@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { keepCompiled } from "./compile_cache.mjs";
 
 const OLDEST = 24;
 const CLI = new URL("./cli.ts", import.meta.url);
@@ -29,6 +30,7 @@ function runPinned() {
   });
 }
 
+keepCompiled();
 if (!existsSync(new URL("../node_modules/citty", import.meta.url))) {
   refuse(`its packages are not installed; run: node ${SET_UP}`);
 } else if (Number.parseInt(process.versions.node, 10) >= OLDEST) {

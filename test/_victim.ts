@@ -27,6 +27,7 @@ export class Victim implements AsyncDisposable {
     const port = await findPort();
     const victim = new Victim(port, {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       BELFRY_PORT: `${port}`,
       BELFRY_DATA: folder,
       BELFRY_ADMIN_TOKEN: TOKEN,

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import solid from "vite-plugin-solid";
 import { defineConfig } from "vitest/config";
 import { findChromium } from "../scripts/chromium.mjs";
+import { COMPILE_CACHE } from "../scripts/compile_cache.mjs";
 
 const chromium = findChromium();
 /** What renders or is reactive: Solid needs the conditions of a browser there, or it loads its server's half. */
@@ -28,7 +29,8 @@ export default defineConfig({
           exclude: PAGE,
           testTimeout: 30_000,
           hookTimeout: 30_000,
-          env: chromium ? { CHROMIUM_PATH: chromium } : {},
+          // Every server that a test starts has a thread, and some are processes, that Node itself compiles.
+          env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...(chromium && { CHROMIUM_PATH: chromium }) },
         },
       },
       {

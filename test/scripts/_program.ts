@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../../scripts/cli.ts", import.meta.url));
+const BELFRY = fileURLToPath(new URL("../../scripts/belfry.mjs", import.meta.url));
 
 /** How a program of a test is started. */
 export interface ProgramOptions {
@@ -30,7 +30,7 @@ export class Program implements AsyncDisposable {
 
   constructor(args: readonly string[], { env = {}, input = "" }: ProgramOptions = {}) {
     const { PATH = "", HOME = "" } = process.env;
-    const child = spawn(process.execPath, [CLI, ...args], {
+    const child = spawn(process.execPath, [BELFRY, ...args], {
       env: { PATH, HOME, ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });

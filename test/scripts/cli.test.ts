@@ -1,6 +1,6 @@
 /** The program `belfry`, as its users run it: real processes, real files, one server for all tests that only use it. */
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -265,4 +265,16 @@ test("belfry --help and --version answer on standard output", async () => {
     expect(help.stdout).toContain(command);
   expect(usage.stdout).toContain("belfry token create");
   expect(usage.stdout).not.toContain("\u001b");
+});
+
+test("what belfry compiled is kept where NODE_COMPILE_CACHE says, never among everybody's temporary files", async () => {
+  using folder = makeTempFolder();
+  const [temporary, kept] = [join(folder.path, "temporary"), join(folder.path, "kept")];
+  mkdirSync(temporary);
+  const version = (env: Readonly<Record<string, string>>) => runBelfry(["--version"], { env });
+  const plain = await version({ TMPDIR: temporary });
+  expect(readdirSync(temporary)).toEqual([]);
+  expect(await version({ NODE_COMPILE_CACHE: kept })).toEqual(plain);
+  expect(readdirSync(kept)).not.toEqual([]);
+  expect(await version({ NODE_COMPILE_CACHE: "/dev/null/nowhere" }), "it goes without").toEqual(plain);
 });
