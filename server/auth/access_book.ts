@@ -1,4 +1,5 @@
 import { listChannels } from "../../db/channels.ts";
+import { type Command, isAsked } from "../../db/commands.ts";
 import type { Database } from "../../db/database.ts";
 import { NotFoundError } from "../../db/errors.ts";
 import { listGrants } from "../../db/grants.ts";
@@ -31,7 +32,7 @@ export class AccessBook implements Disposable {
     this.#version = this.#readVersion();
     this.#channels = readChannels(db);
     this.#subscription = writer.onCommit((committed) => {
-      if (committed.some(({ command }) => !command.kind.startsWith("notification."))) this.#look();
+      if (committed.some(({ command }) => mayChangeAccess(command))) this.#look();
     });
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY).unref();
   }
@@ -143,6 +144,11 @@ export class AccessBook implements Disposable {
     this.#channels = readChannels(this.#db);
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Whether it is worth a look: publishing and the work in the background, most of what is written, change no rights. */
+function mayChangeAccess(command: Command): boolean {
+  return !command.kind.startsWith("notification.") && isAsked(command);
 }
 
 function readChannels(db: Database): Map<string, ChannelAccess> {

@@ -21,8 +21,11 @@ export interface LogFollowerOptions {
 const GATHER = 20;
 /** Time that one step is to take in the writer, in ms, and fewest and most notifications of one. */
 const STEP = { ms: 4, fewest: 16, most: 2_000 };
-/** Pause after a step, in times of what it took, while others write: it takes a 25th of the writer's time. */
-const PAUSE = 24;
+/**
+ * Pause after a step while others write: in times of what the step took, so that it takes a 25th of the writer's time at
+ * most, and in ms at least, since one step over many costs a fraction of many steps over few.
+ */
+const PAUSE = { times: 24, least: 100 };
 /** Pause after a failure, in ms: a full disk. */
 const RETRY = 5_000;
 /** How far behind it may be for somebody to wait for it, in notifications, and how long that one waits, in ms. */
@@ -111,7 +114,7 @@ export class LogFollower implements Disposable {
       const { through, count, ms } = await writer.execute({ kind, input: { limit: this.#limit } });
       this.#advance(through);
       this.#limit = adapt(count, ms);
-      return this.#others > others ? ms * PAUSE : 0;
+      return this.#others > others ? Math.max(ms * PAUSE.times, PAUSE.least) : 0;
     } catch (error) {
       if (!this.#closing.signal.aborted) onError(error);
       return RETRY;
