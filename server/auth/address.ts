@@ -29,7 +29,8 @@ export class TrustedProxies {
       this.#onIgnored(address);
       this.#onIgnored = null;
     }
-    const hops = (Array.isArray(forwarded) ? forwarded.join(",") : (forwarded ?? "")).split(",");
+    if (forwarded === undefined) return address;
+    const hops = (Array.isArray(forwarded) ? forwarded.join(",") : forwarded).split(",");
     for (const hop of hops.reverse()) {
       const next = plain(withoutPort(hop.trim()));
       if (!this.#trusts(address) || !isIP(next)) break;

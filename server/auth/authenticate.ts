@@ -75,19 +75,21 @@ export class Authenticator implements Disposable {
   }
 
   /**
-   * The caller of a request. A credential that is not valid makes nobody, also beside one that is.
+   * The caller of a request; at once where it came a moment ago. A credential that is not valid makes nobody, also beside one that is.
    *
    * @param address where the request comes from; absent: the credential is looked at again, which is no use of it
    * @throws {KeysUnavailableError} when it cannot be told now whether a JWT is valid.
    */
-  async authenticate({ authorization, cookie, token }: Credentials, address?: string): Promise<Caller> {
+  authenticate({ authorization, cookie, token }: Credentials, address?: string): Caller | Promise<Caller> {
     if (authorization) {
       const secret = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "";
-      return await this.#remember(secret, () => this.#byToken(secret, address));
+      return this.#recall(secret) ?? this.#remember(secret, this.#byToken(secret, address));
     }
-    if (token) return await this.#remember(token, () => this.#byToken(token, address));
+    if (token) return this.#recall(token) ?? this.#remember(token, this.#byToken(token, address));
     const session = readSessionCookie(cookie, this.#options.secure);
-    return session ? await this.#remember(`cookie ${session}`, () => this.#bySession(session, address)) : NOBODY;
+    if (!session) return NOBODY;
+    const key = `cookie ${session}`;
+    return this.#recall(key) ?? this.#remember(key, this.#bySession(session, address));
   }
 
   /**
@@ -185,11 +187,15 @@ export class Authenticator implements Disposable {
     return { kind: "user", id, email, name, role, session: hash, identity: null, expiresAt: session.expiresAt };
   }
 
-  async #remember(key: string, find: () => Caller | Promise<Caller>): Promise<Caller> {
-    const now = this.#options.now();
+  /** What a look-up found a moment ago. */
+  #recall(key: string): Caller | undefined {
     const known = this.#remembered.get(key);
-    if (known && known.until > now) return known.caller;
-    const caller = await find();
+    return known && known.until > this.#options.now() ? known.caller : undefined;
+  }
+
+  async #remember(key: string, found: Caller | Promise<Caller>): Promise<Caller> {
+    const now = this.#options.now();
+    const caller = await found;
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
     if (caller.kind !== "nobody") {
       this.#remembered.set(key, { caller, until: Math.min(now + REUSE, caller.expiresAt) });

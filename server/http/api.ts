@@ -82,7 +82,7 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
 async function readDraft(c: Context<HttpEnv>): Promise<unknown> {
   const type = c.req.header("content-type")?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const text = await readText(c);
-  const fields = readQuery(queryOf(c), { action: "publish", forms: DRAFT_FORMS });
+  const fields = c.req.url.includes("?") ? readQuery(queryOf(c), { action: "publish", forms: DRAFT_FORMS }) : {};
   if (type === "application/json" || type.endsWith("+json")) return merge(fields, parseJson(text, "publish"));
   // curl -d sends the form type whatever the text is.
   if (type === "" || type.startsWith("text/") || type === "application/x-www-form-urlencoded") {

@@ -17,7 +17,7 @@ export interface HttpEnv {
     readonly credentials: Credentials;
     readonly address: string;
     /** Who comes with the credentials now. */
-    readonly authenticate: () => Promise<Caller>;
+    readonly authenticate: () => Caller | Promise<Caller>;
   };
 }
 

@@ -115,13 +115,13 @@ export class Hub implements Disposable {
    *
    * @throws {NotFoundError} when its channel does not exist, or the one client that it is for does not follow it.
    */
-  async publish(
+  publish(
     draft: Draft,
     sender: string,
     { tokenId, orderer }: Pick<Stamp, "tokenId" | "orderer"> = {},
   ): Promise<LogRecord> {
     const encoded = encodeDraft(draft, { sender, tokenId, orderer, createdAt: this.#now() });
-    return draft.ephemeral ? this.#flash(encoded, draft.toClient) : await this.#log.append(encoded);
+    return draft.ephemeral ? this.#flash(encoded, draft.toClient) : this.#log.append(encoded);
   }
 
   /**
@@ -211,7 +211,7 @@ export class Hub implements Disposable {
     if (seen.length > 0) this.#fanout.add(toPassing(seen, itemOf, moment));
   }
 
-  #flash({ tail, ...entry }: EncodedDraft, toClient: string | undefined): LogRecord {
+  async #flash({ tail, ...entry }: EncodedDraft, toClient: string | undefined): Promise<LogRecord> {
     if (!this.#hasChannel(entry.channel)) {
       throw new NotFoundError(`Cannot publish: there is no channel "${entry.channel}"; create it first`);
     }

@@ -32,7 +32,7 @@ export class Archive {
   /** Everything that there is now and that a caller may read, the oldest first, page by page; `who` is asked for each. */
   async *export(
     input: HistoryInput,
-    who: () => Promise<Caller>,
+    who: () => Caller | Promise<Caller>,
     signal?: AbortSignal,
   ): AsyncGenerator<readonly HistoryRow[], void> {
     const { head } = this.#history;

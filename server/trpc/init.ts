@@ -28,7 +28,7 @@ export interface TrpcOptions {
   /** Told of errors that callers are not told of. */
   readonly onError: (error: unknown) => void;
   /** Who comes with these credentials now. */
-  readonly authenticate: (credentials: Credentials) => Promise<Caller>;
+  readonly authenticate: (credentials: Credentials) => Caller | Promise<Caller>;
 }
 
 /** Makes the builders that the sub-routers use. */
@@ -61,17 +61,17 @@ export function createTrpc({ heartbeat, onError, authenticate }: TrpcOptions) {
   const guarded = (guard: typeof requireAdmin) =>
     t.procedure.use(async ({ ctx, next, path, type, getRawInput }) => {
       const action = `call ${path}`;
-      const judge = async (caller: Caller | Promise<Caller>) => {
+      const judge = async (who: () => Caller | Promise<Caller>) => {
         try {
-          return guard(await caller, action);
+          return guard(await who(), action);
         } catch (error) {
           throw toTrpcError(error, { action, input: undefined }, onError);
         }
       };
-      let caller = await judge(ctx.caller);
+      let caller = await judge(() => ctx.caller);
       const input = await readInput(getRawInput, action, onError);
       // A body may take its time, and what its sender might do may have been taken away meanwhile.
-      if (type === "mutation") caller = await judge(authenticate(ctx.credentials));
+      if (type === "mutation") caller = await judge(() => authenticate(ctx.credentials));
       const result = await next({ ctx: { caller } });
       if (result.ok) return result;
       throw refusalOf(result.error, action, input);
