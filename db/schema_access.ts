@@ -1,9 +1,6 @@
-/**
- * The tables of who may do what: users, how they sign in, what they may, and who changed it. They are part of schema.ts,
- * which everything else imports.
- */
+/** The tables of who may do what: users, how they sign in, what they may, and who changed it. */
 import { index, integer, sqliteTable, text, uniqueIndex } from "./drizzle.ts";
-import { channels } from "./schema.ts";
+import { channels } from "./schema_log.ts";
 
 /**
  * Who may do what on a channel. A permission that no row gives is the admins' alone; `public` readers need no sign-in.
