@@ -12,9 +12,8 @@ import { type HubObserver, Meter } from "./meter.ts";
 import { Pages } from "./pages.ts";
 import { type Seen, toPassing } from "./passing.ts";
 import { Reader } from "./reader.ts";
-import type { Lease, ReaderHome } from "./reader_home.ts";
+import { createReaderHome, type Lease, type ReaderHome } from "./reader_home.ts";
 import { Ring, type RingOptions } from "./ring.ts";
-import { Turns } from "./turns.ts";
 import { UserReaders } from "./user_readers.ts";
 import { Wheel } from "./wheel.ts";
 
@@ -60,9 +59,6 @@ export interface ReaderCounts {
   readonly queuedBytes: number;
 }
 
-/** Longest time that the connection of a stream that has ended may stay, in ms. */
-const CLOSING = 5_000;
-
 /** Takes drafts in, hands notifications out. */
 export class Hub implements Disposable {
   readonly meter = new Meter();
@@ -100,7 +96,11 @@ export class Hub implements Disposable {
     this.#ring = new Ring(log.head(), ring);
     this.#pages = new Pages(log, this.#ring, now);
     this.#wheel = new Wheel(heartbeat, (reader) => reader.beat());
-    this.#home = this.#makeHome({ onError, patience, onAsked, onDelivered });
+    this.#home = createReaderHome({
+      ...{ log, meter: this.meter, pages: this.#pages, fanout: this.#fanout },
+      ...{ wheel: this.#wheel, userReaders: this.#userReaders, isClosed: () => this.#closed },
+      ...{ onError, patience, onAsked, onDelivered },
+    });
     this.#subscription = log.onCommit((records) => this.#announce(records));
   }
 
@@ -240,57 +240,5 @@ export class Hub implements Disposable {
       if (event === "removed") this.#pages.remove([(JSON.parse(json) as Removed).removed]);
     }
     this.#fanout.add(frames);
-  }
-
-  #makeHome({
-    onError,
-    patience,
-    onAsked,
-    onDelivered,
-  }: Pick<ReaderHome, "onError" | "patience"> & HubListeners): ReaderHome {
-    const turns = new Turns();
-    return {
-      epoch: this.#log.epoch,
-      onError,
-      patience,
-      closing: Math.min(patience, CLOSING),
-      head: () => this.#log.head(),
-      turn: () => turns.take(),
-      page: (after, filter, group) => this.#pages.after(after, filter, group),
-      emptyPage: (through) => this.#pages.empty(through),
-      isCurrent: (page) => this.#pages.isCurrent(page),
-      toldGap: () => {
-        this.meter.gaps += 1;
-      },
-      enter: (reader, wire) => {
-        this.#wheel.add(reader);
-        this.#userReaders.add(reader);
-        this.meter.opened += 1;
-        if (this.#closed) queueMicrotask(() => reader.close("shutdown"));
-        return this.#fanout.enter(reader.filter, wire);
-      },
-      exit: (reader, group, reason) => {
-        this.#wheel.remove(reader);
-        this.#userReaders.remove(reader);
-        this.meter.closed[reason] += 1;
-        this.#fanout.exit(group, reader.filter);
-      },
-      regroup: (group, { from, to }) => {
-        this.#fanout.exit(group, from);
-        return this.#fanout.enter(to, group.wire);
-      },
-      reached: (group) => Math.min(this.#log.head(), this.#fanout.reached(group)),
-      join: (group, reader) => this.#fanout.join(group, reader),
-      leave: (group, reader) => this.#fanout.leave(group, reader),
-      delivered: (user, { count, asking, shares }, replayed) => {
-        this.meter.deliveries += count;
-        if (replayed) this.meter.replayed += count;
-        onDelivered?.(shares);
-        if (asking.length > 0 && user !== null) onAsked?.(user, asking);
-      },
-      dropped: (count) => {
-        this.meter.dropped += count;
-      },
-    };
   }
 }

@@ -1,11 +1,17 @@
+import type { EventLog } from "../../db/event_log.ts";
 import type { Connected, Gap, StreamItem } from "../rules/stream_item.ts";
 import type { Given } from "./deliveries.ts";
+import type { Fanout } from "./fanout.ts";
 import type { Filter } from "./filter.ts";
 import type { Wire } from "./frame.ts";
-import type { CloseReason } from "./meter.ts";
-import type { Page } from "./pages.ts";
+import type { HubListeners } from "./listeners.ts";
+import type { CloseReason, Meter } from "./meter.ts";
+import type { Page, Pages } from "./pages.ts";
 import type { Reader } from "./reader.ts";
 import type { Group } from "./round.ts";
+import { Turns } from "./turns.ts";
+import type { UserReaders } from "./user_readers.ts";
+import type { Wheel } from "./wheel.ts";
 
 /** An item with the cursor from which a reader that was cut right after it resumes. */
 export interface PositionedItem {
@@ -75,4 +81,68 @@ export interface ReaderStart {
   readonly lease: Lease | null;
   /** When it is to end by itself (performance.now); Infinity: never. */
   readonly endsAt: number;
+}
+
+/** The parts of a hub that its readers come to, and its settings. */
+export interface HomeParts extends HubListeners, Pick<ReaderHome, "onError" | "patience"> {
+  readonly log: EventLog;
+  readonly meter: Meter;
+  readonly pages: Pages;
+  readonly fanout: Fanout;
+  readonly wheel: Wheel<Reader>;
+  readonly userReaders: UserReaders;
+  /** Whether the hub is closed: whoever enters then is shown out at once. */
+  readonly isClosed: () => boolean;
+}
+
+/** Longest time that the connection of a stream that has ended may stay, in ms. */
+const CLOSING = 5_000;
+
+/** Makes what the readers of a hub need of it. */
+export function createReaderHome(parts: HomeParts): ReaderHome {
+  const { log, meter, pages, fanout, wheel, userReaders, isClosed, onError, patience, onAsked, onDelivered } = parts;
+  const turns = new Turns();
+  return {
+    epoch: log.epoch,
+    onError,
+    patience,
+    closing: Math.min(patience, CLOSING),
+    head: () => log.head(),
+    turn: () => turns.take(),
+    page: (after, filter, group) => pages.after(after, filter, group),
+    emptyPage: (through) => pages.empty(through),
+    isCurrent: (page) => pages.isCurrent(page),
+    toldGap: () => {
+      meter.gaps += 1;
+    },
+    enter: (reader, wire) => {
+      wheel.add(reader);
+      userReaders.add(reader);
+      meter.opened += 1;
+      if (isClosed()) queueMicrotask(() => reader.close("shutdown"));
+      return fanout.enter(reader.filter, wire);
+    },
+    exit: (reader, group, reason) => {
+      wheel.remove(reader);
+      userReaders.remove(reader);
+      meter.closed[reason] += 1;
+      fanout.exit(group, reader.filter);
+    },
+    regroup: (group, { from, to }) => {
+      fanout.exit(group, from);
+      return fanout.enter(to, group.wire);
+    },
+    reached: (group) => Math.min(log.head(), fanout.reached(group)),
+    join: (group, reader) => fanout.join(group, reader),
+    leave: (group, reader) => fanout.leave(group, reader),
+    delivered: (user, { count, asking, shares }, replayed) => {
+      meter.deliveries += count;
+      if (replayed) meter.replayed += count;
+      onDelivered?.(shares);
+      if (asking.length > 0 && user !== null) onAsked?.(user, asking);
+    },
+    dropped: (count) => {
+      meter.dropped += count;
+    },
+  };
 }
