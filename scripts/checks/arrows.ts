@@ -14,6 +14,13 @@ const DESKS = ["server/publishing/", "server/reading/", "server/catalogue/"];
 const ROOMS: readonly Room[] = [
   { path: "db/", imports: [] },
   { path: "server/main.ts", imports: ["server/", "db/"] },
+  {
+    path: "server/composition/",
+    imports: [
+      "type:server/config.ts",
+      ...["server/http/", "server/trpc/", ...DESKS, "server/auth/", "server/hub/", "server/rules/", "db/"],
+    ],
+  },
   { path: "server/config.ts", imports: ["server/rules/"] },
   { path: "server/listen.ts", imports: ["type:server/config.ts"] },
   { path: "server/logger.ts", imports: ["type:server/config.ts"] },
