@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { EventLog, LogRecord } from "../../db/event_log.ts";
 import type { Filter } from "../../server/hub/filter.ts";
 import { Wire } from "../../server/hub/frame.ts";
@@ -6,28 +6,13 @@ import { Hub } from "../../server/hub/hub.ts";
 import type { Reader } from "../../server/hub/reader.ts";
 import { createDraftSchema } from "../../server/rules/draft.ts";
 import { createTrpcFormat } from "../../server/trpc/wire.ts";
-import { makeChannel, openTestLog, type TestLog } from "../_log.ts";
 import { SseSplitter } from "../_sse.ts";
-import { makeTempFolder } from "../_temp.ts";
+import { EVERYTHING, fail, turn, useTestLog } from "./_hub.ts";
 
-const EVERYTHING: Filter = { channels: null, types: null, minSeverity: 0, user: null, seesTargeted: false };
 const WIRE = new Wire(createTrpcFormat({}), { chunked: false });
 const schema = createDraftSchema();
-const fail = (error: unknown) => {
-  throw error;
-};
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-const folder = makeTempFolder();
-let open: TestLog;
-beforeAll(async () => {
-  open = await openTestLog(folder.path);
-  await makeChannel(open.writer, "a");
-});
-afterAll(async () => {
-  await open[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
+const open = useTestLog(["a"]);
 
 /** The log, but for commits: they are told of, and move the head, when asked for, all as one. */
 class HeldLog implements EventLog {

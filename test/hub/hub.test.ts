@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { openDatabase } from "../../db/database.ts";
 import type { LogRecord } from "../../db/event_log.ts";
 import type { Filter } from "../../server/hub/filter.ts";
@@ -9,28 +9,14 @@ import type { PositionedItem, Sink } from "../../server/hub/reader_home.ts";
 import { createDraftSchema, type DraftInput } from "../../server/rules/draft.ts";
 import { createTrpcFormat } from "../../server/trpc/wire.ts";
 import { createClock } from "../_clock.ts";
-import { makeChannel, openTestLog, type TestLog } from "../_log.ts";
 import { SseSplitter } from "../_sse.ts";
-import { makeTempFolder } from "../_temp.ts";
+import { EVERYTHING, fail, useTestLog } from "./_hub.ts";
 
 const schema = createDraftSchema();
-const EVERYTHING: Filter = { channels: null, types: null, minSeverity: 0, user: null, seesTargeted: false };
-const fail = (error: unknown) => {
-  throw error;
-};
 
-const folder = makeTempFolder();
 const clock = createClock(1_000);
-let open: TestLog;
+const open = useTestLog(["a", "b"]);
 let hub: Hub;
-beforeAll(async () => {
-  open = await openTestLog(folder.path);
-  for (const name of ["a", "b"]) await makeChannel(open.writer, name);
-});
-afterAll(async () => {
-  await open[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
 beforeEach(() => {
   hub = new Hub({ hasChannel: () => true, log: open.log, now: clock.now, onError: fail, ring: { capacity: 4 } });
   return () => hub[Symbol.dispose]();
@@ -201,7 +187,7 @@ test("a reader whose cursor was trimmed is told so, also when the trim was commi
   const first = await publish({ channel: "a", message: "first" });
   const [, , third, ...kept] = await publishMany(20, "a");
   const through = third?.id ?? 0;
-  using eye = openDatabase(folder.path, { readonly: true });
+  using eye = openDatabase(open.path, { readonly: true });
   const left = eye.sqlite.prepare("SELECT count(*) FROM notifications WHERE id <= ?").pluck();
   const reader = hub.open({ filter: EVERYTHING, after: cursorOf(first) }).items();
   await take(reader, 1);

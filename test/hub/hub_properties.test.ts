@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { LogRecord } from "../../db/event_log.ts";
 import { SSE_FORMAT } from "../../server/http/sse_format.ts";
 import type { Filter } from "../../server/hub/filter.ts";
@@ -12,9 +12,8 @@ import { createDraftSchema, type DraftInput } from "../../server/rules/draft.ts"
 import { SEVERITIES, severityRank } from "../../server/rules/severity.ts";
 import type { Gap, StreamItem } from "../../server/rules/stream_item.ts";
 import { createTrpcFormat } from "../../server/trpc/wire.ts";
-import { makeChannel, openTestLog, type TestLog } from "../_log.ts";
 import { SseSplitter } from "../_sse.ts";
-import { makeTempFolder } from "../_temp.ts";
+import { turn, useTestLog } from "./_hub.ts";
 
 const CHANNELS = ["a", "b", "c"] as const;
 const TYPES = ["x", "y"] as const;
@@ -24,16 +23,7 @@ const TYPED = createTrpcFormat({});
 const FORMATS: readonly WireFormat[] = [TYPED, SSE_FORMAT];
 const schema = createDraftSchema();
 
-const folder = makeTempFolder();
-let open: TestLog;
-beforeAll(async () => {
-  open = await openTestLog(folder.path);
-  for (const name of CHANNELS) await makeChannel(open.writer, name);
-});
-afterAll(async () => {
-  await open[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
+const open = useTestLog(CHANNELS);
 
 /** What a reader was given: a notification (its id and, where the format has it, its JSON), a gap, or `connected`. */
 interface Received {
@@ -319,8 +309,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Step>({ do: "turn" }) },
   { weight: 1, arbitrary: fc.constant<Step>({ do: "settle" }) },
 );
-
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Plays steps against a hub and keeps what the naive model needs. */
 class World {

@@ -1,41 +1,22 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { EventLog, LogRecord } from "../../db/event_log.ts";
-import { SSE_FORMAT } from "../../server/http/sse_format.ts";
 import { type Filter, isAddressed, matches } from "../../server/hub/filter.ts";
-import { Wire } from "../../server/hub/frame.ts";
 import { Hub } from "../../server/hub/hub.ts";
 import type { Reader } from "../../server/hub/reader.ts";
 import type { Sink } from "../../server/hub/reader_home.ts";
 import { createDraftSchema } from "../../server/rules/draft.ts";
-import { createTrpcFormat } from "../../server/trpc/wire.ts";
-import { makeChannel, openTestLog, type TestLog } from "../_log.ts";
 import { SseSplitter } from "../_sse.ts";
-import { makeTempFolder } from "../_temp.ts";
+import { EVERYTHING, turn, useTestLog, WIRES } from "./_hub.ts";
 
-const WIRES = {
-  typed: new Wire(createTrpcFormat({}), { chunked: false }),
-  plain: new Wire(SSE_FORMAT, { chunked: false }),
-};
-const EVERYTHING: Filter = { channels: null, types: null, minSeverity: 0, user: null, seesTargeted: false };
 const schema = createDraftSchema();
 
-const folder = makeTempFolder();
-let open: TestLog;
+const open = useTestLog(["a", "b"]);
 let errors: unknown[];
-beforeAll(async () => {
-  open = await openTestLog(folder.path);
-  for (const name of ["a", "b"]) await makeChannel(open.writer, name);
-});
-afterAll(async () => {
-  await open[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
 beforeEach(() => {
   errors = [];
 });
 
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const spin = (ms: number) => {
   for (const end = performance.now() + ms; performance.now() < end; );
 };

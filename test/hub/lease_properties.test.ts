@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { EventLog } from "../../db/event_log.ts";
 import type { Filter } from "../../server/hub/filter.ts";
 import { Wire } from "../../server/hub/frame.ts";
@@ -7,29 +7,17 @@ import { Hub } from "../../server/hub/hub.ts";
 import type { Reader } from "../../server/hub/reader.ts";
 import { createDraftSchema } from "../../server/rules/draft.ts";
 import { createTrpcFormat } from "../../server/trpc/wire.ts";
-import { makeChannel, openTestLog, type TestLog } from "../_log.ts";
-import { makeTempFolder } from "../_temp.ts";
+import { EVERYTHING, turn, useTestLog } from "./_hub.ts";
 
 const WIRE = new Wire(createTrpcFormat({}), { chunked: true });
-const EVERYTHING: Filter = { channels: null, types: null, minSeverity: 0, user: null, seesTargeted: false };
 const FILTERS: readonly Filter[] = [
   EVERYTHING,
   { ...EVERYTHING, user: "u1" },
   { ...EVERYTHING, types: new Set(["x"]) },
 ];
 const schema = createDraftSchema();
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-const folder = makeTempFolder();
-let open: TestLog;
-beforeAll(async () => {
-  open = await openTestLog(folder.path);
-  await makeChannel(open.writer, "a");
-});
-afterAll(async () => {
-  await open[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
+const open = useTestLog(["a"]);
 
 /** The only thing that may go wrong. */
 function onFailure(error: unknown): void {

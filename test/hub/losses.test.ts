@@ -1,5 +1,5 @@
 /** What a reader is not given any more: trimmed, removed, expired; from the ring, the log, and what is remembered. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { LogRecord } from "../../db/event_log.ts";
 import { SSE_FORMAT } from "../../server/http/sse_format.ts";
 import type { Filter } from "../../server/hub/filter.ts";
@@ -9,35 +9,22 @@ import type { PositionedItem } from "../../server/hub/reader_home.ts";
 import { createDraftSchema } from "../../server/rules/draft.ts";
 import type { Gap } from "../../server/rules/stream_item.ts";
 import { createClock } from "../_clock.ts";
-import { makeChannel, makeEntry, openTestLog, type TestLog } from "../_log.ts";
+import { makeEntry } from "../_log.ts";
 import { type SseEvent, SseSplitter } from "../_sse.ts";
-import { makeTempFolder } from "../_temp.ts";
+import { EVERYTHING, fail, useTestLog } from "./_hub.ts";
 
-const EVERYTHING: Filter = { channels: null, types: null, minSeverity: 0, user: null, seesTargeted: false };
 const WIRE = new Wire(SSE_FORMAT, { chunked: false });
 const clock = createClock();
 const schema = createDraftSchema(undefined, clock.now);
-const folder = makeTempFolder();
-let open: TestLog;
+const open = useTestLog(["a", "b"]);
 const hubs: Hub[] = [];
-beforeAll(async () => {
-  open = await openTestLog(folder.path);
-  for (const name of ["a", "b"]) await makeChannel(open.writer, name);
-});
-afterAll(async () => {
-  await open[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
 beforeEach(() => () => {
   for (const hub of hubs.splice(0)) hub[Symbol.dispose]();
 });
 
 /** A hub that holds so many notifications in memory. */
 function makeHub(capacity: number): Hub {
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  const hub = new Hub({ hasChannel: () => true, log: open.log, now: clock.now, onError, ring: { capacity } });
+  const hub = new Hub({ hasChannel: () => true, log: open.log, now: clock.now, onError: fail, ring: { capacity } });
   hubs.push(hub);
   return hub;
 }

@@ -1,41 +1,22 @@
 /** Readers whose filters change while they are open: what was decided stays decided, and nothing is lost or repeated. */
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { LogRecord } from "../../db/event_log.ts";
-import { SSE_FORMAT } from "../../server/http/sse_format.ts";
 import { type Filter, isAddressed, matches } from "../../server/hub/filter.ts";
-import { Wire } from "../../server/hub/frame.ts";
 import { Hub } from "../../server/hub/hub.ts";
 import type { Reader } from "../../server/hub/reader.ts";
 import { createDraftSchema, type DraftInput } from "../../server/rules/draft.ts";
 import { createPreferenceFilter } from "../../server/rules/preference_filter.ts";
 import { DEFAULT_PREFERENCES } from "../../server/rules/preferences.ts";
-import { createTrpcFormat } from "../../server/trpc/wire.ts";
-import { makeChannel, openTestLog, type TestLog } from "../_log.ts";
-import { makeTempFolder } from "../_temp.ts";
+import { EVERYTHING, turn, useTestLog, WIRES } from "./_hub.ts";
 
 const CHANNELS = ["a", "b", "c"] as const;
 const SEVERITIES = ["info", "error", "critical"] as const;
-const WIRES = {
-  typed: new Wire(createTrpcFormat({}), { chunked: false }),
-  plain: new Wire(SSE_FORMAT, { chunked: false }),
-};
-const EVERYTHING: Filter = { channels: null, types: null, minSeverity: 0, user: null, seesTargeted: false };
 /** So many readers of one group are served before the clock is looked at. */
 const CROWD = 33;
 const schema = createDraftSchema();
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-const folder = makeTempFolder();
-let open: TestLog;
-beforeAll(async () => {
-  open = await openTestLog(folder.path);
-  for (const name of CHANNELS) await makeChannel(open.writer, name);
-});
-afterAll(async () => {
-  await open[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
+const open = useTestLog(CHANNELS);
 
 /** A filter, and since which head of the log it holds. */
 interface Ruling {

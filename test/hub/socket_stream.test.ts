@@ -1,31 +1,20 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { LogRecord } from "../../db/event_log.ts";
 import { SSE_FORMAT } from "../../server/http/sse_format.ts";
-import type { Filter } from "../../server/hub/filter.ts";
 import { Hub, type HubOptions } from "../../server/hub/hub.ts";
 import type { Reader } from "../../server/hub/reader.ts";
 import { createWires, startStream } from "../../server/hub/socket_stream.ts";
 import { createDraftSchema } from "../../server/rules/draft.ts";
-import { makeChannel, openTestLog, type TestLog } from "../_log.ts";
 import { makeTempFolder } from "../_temp.ts";
+import { EVERYTHING, useTestLog } from "./_hub.ts";
 
-const EVERYTHING: Filter = { channels: null, types: null, minSeverity: 0, user: null, seesTargeted: false };
 const schema = createDraftSchema();
 const WIRES = createWires(SSE_FORMAT);
 
-const folder = makeTempFolder();
-let open: TestLog;
-beforeAll(async () => {
-  open = await openTestLog(folder.path);
-  await makeChannel(open.writer, "a");
-});
-afterAll(async () => {
-  await open[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
+const open = useTestLog(["a"]);
 
 /** One stream over a real connection: both of its ends. */
 interface Connection {

@@ -1,27 +1,15 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openDatabase } from "../../db/database.ts";
 import { listDeliveries } from "../../db/deliveries.ts";
 import { Deliveries } from "../../server/hub/deliveries.ts";
 import type { Filter } from "../../server/hub/filter.ts";
 import { Hub } from "../../server/hub/hub.ts";
-import { makeChannel, makeEntry, openTestLog, type TestLog } from "../_log.ts";
-import { makeTempFolder } from "../_temp.ts";
+import { makeEntry } from "../_log.ts";
+import { fail, useTestLog } from "./_hub.ts";
 
 const ANN: Filter = { channels: null, types: null, minSeverity: 0, user: "ann", seesTargeted: false };
-const fail = (error: unknown) => {
-  throw error;
-};
 
-const folder = makeTempFolder();
-let open: TestLog;
-beforeAll(async () => {
-  open = await openTestLog(folder.path);
-  await makeChannel(open.writer, "a");
-});
-afterAll(async () => {
-  await open[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
+const open = useTestLog(["a"]);
 
 test("an iterated stream that is left for a while learns that it missed what did not wait for it", async () => {
   using hub = new Hub({ log: open.log, hasChannel: () => true, now: () => 0, onError: fail });
@@ -58,7 +46,7 @@ test("deliveries are noted together, each once, a bounded number in a command, a
     deliveries.note("late", ids);
   }
   expect(sizes).toEqual([1_000, 1_000, 502]);
-  using db = openDatabase(folder.path, { readonly: true });
+  using db = openDatabase(open.path, { readonly: true });
   for (const id of ids) {
     const rows = listDeliveries(db, id);
     expect(rows).toHaveLength(1_251);
