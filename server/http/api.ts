@@ -6,7 +6,7 @@ import { InputError } from "../rules/explain.ts";
 import { type AcknowledgementsApiOptions, createAcknowledgementsApi } from "./acknowledgements_api.ts";
 import type { HttpEnv } from "./app.ts";
 import { type ConnectionsApiOptions, createConnectionsApi } from "./connections_api.ts";
-import { createRefusal, HttpError, JSON_HEADERS } from "./errors.ts";
+import { answerJson, createRefusal, HttpError } from "./errors.ts";
 import { createExportApi, type ExportApiOptions } from "./export_api.ts";
 import { createHistoryApi, type HistoryApiOptions } from "./history_api.ts";
 import { parseJson, readText } from "./json_body.ts";
@@ -56,10 +56,13 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
   api.post("/notifications", async (c) => {
     let input: unknown;
     try {
-      requireSomebody(c.var.caller, "publish");
+      requireSomebody(c.get("caller"), "publish");
       input = withKey(await readDraft(c), c.req.header("idempotency-key"));
-      const { outcome, json } = await publisher.publish(draftSchema.parse(input), c.var);
-      return c.body(json, STATUS[outcome], JSON_HEADERS);
+      const { outcome, json } = await publisher.publish(draftSchema.parse(input), {
+        caller: c.get("caller"),
+        address: c.get("address"),
+      });
+      return answerJson(json, STATUS[outcome]);
     } catch (error) {
       return refuse(error, { action: "publish", input });
     }

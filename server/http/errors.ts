@@ -111,6 +111,11 @@ export const BARE_HEADERS = { "cache-control": "no-store", "x-content-type-optio
 /** Headers of every JSON answer. */
 export const JSON_HEADERS = { "content-type": "application/json", ...BARE_HEADERS } as const;
 
+/** An answer that is JSON text already. Hono's `c.body` would copy the headers one by one. */
+export function answerJson(json: string, status = 200): Response {
+  return new Response(json, { status, headers: JSON_HEADERS });
+}
+
 /** A refusal as an answer. */
 export function toResponse(refusal: Problem): Response {
   const { status, retryAfter } = refusal;

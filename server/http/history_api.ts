@@ -3,7 +3,7 @@ import { requireSomebody } from "../auth/guard.ts";
 import type { Archive } from "../reading/archive.ts";
 import { getInput, historyFilter, latestInput, listInput } from "../rules/history.ts";
 import type { HttpEnv } from "./app.ts";
-import { createRefusal, JSON_HEADERS } from "./errors.ts";
+import { answerJson, createRefusal } from "./errors.ts";
 import { idParameter, type QueryForms, queryOf, readQuery } from "./parameters.ts";
 
 /** What the routes of the history use. */
@@ -35,7 +35,7 @@ export function createHistoryApi({ archive, onError }: HistoryApiOptions): Hono<
     try {
       input = readQuery(queryOf(c), { action, forms: LIST_FORMS });
       if (!namesChannel(input)) requireSomebody(c.var.caller, action);
-      return c.body(await read(input), 200, JSON_HEADERS);
+      return answerJson(await read(input));
     } catch (error) {
       return refuse(error, { action, input });
     }
@@ -63,7 +63,7 @@ export function createHistoryApi({ archive, onError }: HistoryApiOptions): Hono<
     let input: unknown;
     try {
       input = readQuery(queryOf(c), { action, forms: FILTER_FORMS, path: { id } });
-      return c.body(archive.get(getInput.parse(input), c.var.caller).json, 200, JSON_HEADERS);
+      return answerJson(archive.get(getInput.parse(input), c.var.caller).json);
     } catch (error) {
       return refuse(error, { action, input });
     }

@@ -17,7 +17,7 @@ export function parseJson(text: string, action: string): unknown {
  */
 export async function readText(c: Context<HttpEnv>): Promise<string> {
   const text = await c.req.raw.text();
-  c.set("caller", await c.var.authenticate());
+  c.set("caller", await c.get("authenticate")());
   return text;
 }
 
