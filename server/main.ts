@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { readPublicUrl } from "../db/public_url.ts";
 import { hasAdmin } from "../db/users.ts";
+import { PASSWORD_COST, type PasswordCost } from "./auth/password.ts";
 import { systemNow } from "./clock.ts";
 import { buildAuth } from "./composition/auth.ts";
 import { buildPublishing, buildReading } from "./composition/desks.ts";
@@ -20,6 +21,8 @@ import { createLogger } from "./logger.ts";
 export interface StartOptions {
   readonly now?: () => number;
   readonly logger?: Logger;
+  /** Of new passwords. Default: {@linkcode PASSWORD_COST}. */
+  readonly passwordCost?: PasswordCost;
 }
 
 /** A server that listens. Disposing stops it: queued publishes are committed and answered, streams end. */
@@ -44,13 +47,13 @@ const GRACE = 3_000;
  * @throws {ListenError} when the address cannot be listened on.
  */
 export async function startServer(config: Config, options: StartOptions = {}): Promise<RunningServer> {
-  const { now = systemNow, logger = createLogger(config) } = options;
+  const { now = systemNow, logger = createLogger(config), passwordCost = PASSWORD_COST } = options;
   await using stack = new AsyncDisposableStack();
   const onError = (error: unknown) => logger.error({ err: error }, "A request failed");
   const secure = config.publicUrl?.startsWith("https:") ?? false;
   let url = config.publicUrl ?? "";
 
-  const ground: Ground = { config, now, logger, onError, stack, secure };
+  const ground: Ground = { config, now, logger, onError, stack, secure, passwordCost };
   const storage = await openStorage(ground);
   const auth = buildAuth({ ...ground, ...storage }, () => url);
   const hubParts = buildHub({ ...ground, ...storage }, auth);

@@ -6,9 +6,10 @@ import { flushCompileCache } from "node:module";
 import { createInterface } from "node:readline";
 import { readConfig } from "../server/config.ts";
 import { startServer } from "../server/main.ts";
+import { CHEAP } from "./_server.ts";
 
 let ahead = Number(process.env["CLOCK_AHEAD"] ?? 0);
-const server = await startServer(readConfig(), { now: () => Date.now() + ahead });
+const server = await startServer(readConfig(), { now: () => Date.now() + ahead, passwordCost: CHEAP });
 // What is killed keeps nothing at its end.
 flushCompileCache();
 process.stdout.write(`listening ${server.url}\n`);

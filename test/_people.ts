@@ -20,7 +20,7 @@ export interface Answer<T> {
 
 /** Calls a mutation, with these headers only. */
 export async function mutate<T = unknown>(
-  server: TestServer,
+  server: Pick<TestServer, "url">,
   path: string,
   input: unknown,
   headers: Credential = {},
@@ -34,7 +34,7 @@ export async function mutate<T = unknown>(
 
 /** Calls a query, with these headers only. */
 export async function query<T = unknown>(
-  server: TestServer,
+  server: Pick<TestServer, "url">,
   path: string,
   input: unknown,
   headers: Credential = {},

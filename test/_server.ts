@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import { pino } from "pino";
 import { openDatabase } from "../db/database.ts";
+import type { PasswordCost } from "../server/auth/password.ts";
 import { type Environment, readConfig } from "../server/config.ts";
 import { type RunningServer, startServer } from "../server/main.ts";
 import type { Notification } from "../server/rules/notification.ts";
@@ -10,10 +11,15 @@ import { makeTempFolder } from "./_temp.ts";
 /** The admin token of every test server. */
 export const TOKEN = "test-admin-token-0123456789-0123456789";
 
+/** Hundreds of passwords are hashed in tests, and nearly none for the sake of its hash: a millisecond each. */
+export const CHEAP: PasswordCost = { N: 2 ** 8, r: 8, p: 1 };
+
 /** How a test server differs from a plain one. */
 export interface TestServerOptions {
   readonly env?: Environment;
   readonly now?: () => number;
+  /** What a password costs. Default: {@linkcode CHEAP}. */
+  readonly passwordCost?: PasswordCost;
   /** A data folder to use; absent: one of its own, removed at the end. */
   readonly folder?: string;
   /** Channels to make beside `general`. */
@@ -55,7 +61,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const port = options.env?.["BELFRY_PUBLIC_URL"] === undefined ? 0 : await findPort();
   const config = readConfig({ BELFRY_PORT: `${port}`, BELFRY_DATA: folder, BELFRY_ADMIN_TOKEN: TOKEN, ...options.env });
   const logger = pino({ level: "trace" }, sink);
-  const running = await startServer(config, { logger, ...(options.now && { now: options.now }) });
+  const { passwordCost = CHEAP } = options;
+  const running = await startServer(config, { logger, passwordCost, ...(options.now && { now: options.now }) });
   const url = port === 0 ? running.url : `http://127.0.0.1:${port}`;
 
   const call = (path: string, { headers, ...init }: RequestInit = {}) =>

@@ -1,14 +1,15 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { TooManyRequestsError } from "./limits.ts";
 
-interface Cost {
+/** The work of one derivation: scrypt's own parameters. */
+export interface PasswordCost {
   readonly N: number;
   readonly r: number;
   readonly p: number;
 }
 
 /** About 70 ms and 32 MiB on a small server (OWASP's second choice for scrypt). */
-const COST: Cost = { N: 2 ** 15, r: 8, p: 1 };
+export const PASSWORD_COST: PasswordCost = { N: 2 ** 15, r: 8, p: 1 };
 const KEY_BYTES = 32;
 /** Derivations at once: they share libuv's four threads with files and names, which must not wait for them. */
 const AT_ONCE = 2;
@@ -19,14 +20,20 @@ const RETRY_AFTER = 5;
 
 /** Hashes and verifies passwords with scrypt, off the main thread and only a few at once. */
 export class Passwords {
+  readonly #cost: PasswordCost;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+
+  /** `cost` is that of new hashes; one that exists is verified at its own. */
+  constructor(cost: PasswordCost) {
+    this.#cost = cost;
+  }
 
   /** Hashes a password: `scrypt$<N>$<r>$<p>$<salt>$<key>`, salt and key in base64url. @throws {TooManyRequestsError} */
   async hash(password: string): Promise<string> {
     const salt = randomBytes(16);
-    const key = await this.#derive(password, salt, COST);
-    const { N, r, p } = COST;
+    const key = await this.#derive(password, salt, this.#cost);
+    const { N, r, p } = this.#cost;
     return ["scrypt", N, r, p, salt.toString("base64url"), key.toString("base64url")].join("$");
   }
 
@@ -37,7 +44,7 @@ export class Passwords {
   async verify(password: string, hash: string | null): Promise<boolean> {
     const [scheme, n, r, p, salt, key] = hash?.split("$") ?? [];
     if (scheme !== "scrypt" || !salt || !key) {
-      await this.#derive(password, Buffer.alloc(16), COST);
+      await this.#derive(password, Buffer.alloc(16), this.#cost);
       return false;
     }
     const expected = Buffer.from(key, "base64url");
@@ -49,7 +56,7 @@ export class Passwords {
     return actual.length === expected.length && timingSafeEqual(actual, expected);
   }
 
-  async #derive(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {
+  async #derive(password: string, salt: Buffer, cost: PasswordCost): Promise<Buffer> {
     if (this.#waiting.length >= MAX_WAITING) {
       throw new TooManyRequestsError(
         "Cannot check a password: too many wait already; try again in a moment",
@@ -69,7 +76,7 @@ export class Passwords {
   }
 }
 
-function derive(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {
+function derive(password: string, salt: Buffer, cost: PasswordCost): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const maxmem = 256 * cost.N * cost.r;
     scrypt(password.normalize("NFKC"), salt, KEY_BYTES, { ...cost, maxmem }, (error, key) =>

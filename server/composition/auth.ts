@@ -16,7 +16,7 @@ export type Auth = ReturnType<typeof buildAuth>;
 
 /** Builds server/auth; `publicUrl` is where users reach the hub, once that is known. */
 export function buildAuth(ground: Ground & Storage, publicUrl: () => string) {
-  const { db, writer, config, now, logger, stack, secure } = ground;
+  const { db, writer, config, now, logger, stack, secure, passwordCost } = ground;
   const access = stack.use(new AccessBook(db, writer));
   const authenticator = stack.use(
     new Authenticator({
@@ -43,7 +43,7 @@ export function buildAuth(ground: Ground & Storage, publicUrl: () => string) {
   });
   const firstRun = new FirstRun(now);
   const attempts = new Attempts(now);
-  const passwords = new Passwords();
+  const passwords = new Passwords(passwordCost);
   const accounts = new Accounts({ db, writer, now, publicUrl, secure, firstRun, attempts, passwords });
   return { access, authenticator, limits: new RateLimits(config), proxies, streamLimits, firstRun, accounts };
 }

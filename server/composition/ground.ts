@@ -3,6 +3,7 @@
  * any. This file holds what they all stand on.
  */
 import type { Logger } from "pino";
+import type { PasswordCost } from "../auth/password.ts";
 import type { Config } from "../config.ts";
 
 /** What every part is built on. */
@@ -17,4 +18,6 @@ export interface Ground {
   readonly stack: AsyncDisposableStack;
   /** Whether users reach the hub by https. */
   readonly secure: boolean;
+  /** The work that a new password's hash takes. */
+  readonly passwordCost: PasswordCost;
 }

@@ -1,5 +1,6 @@
 /** Passwords are tried as slowly by many requests at once as by one after the other. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { PASSWORD_COST } from "../../server/auth/password.ts";
 import { createClock } from "../_clock.ts";
 import { type Credential, makeUser, mutate, PASSWORD } from "../_people.ts";
 import { startTestServer, type TestServer } from "../_server.ts";
@@ -9,7 +10,8 @@ const clock = createClock();
 let server: TestServer;
 let admin: Credential;
 beforeAll(async () => {
-  server = await startTestServer({ now: clock.now, env: { BELFRY_TRUSTED_PROXIES: "127.0.0.1" } });
+  const env = { BELFRY_TRUSTED_PROXIES: "127.0.0.1" };
+  server = await startTestServer({ now: clock.now, env, passwordCost: PASSWORD_COST });
   admin = { cookie: await signInAdmin(server) };
 });
 afterAll(() => server[Symbol.asyncDispose]());

@@ -1,5 +1,6 @@
 /** Checking a password takes a while. What happens to its user in that time counts. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { PASSWORD_COST } from "../../server/auth/password.ts";
 import { type Answer, type Credential, makeUser, mutate, PASSWORD, query, secretOf, signIn } from "../_people.ts";
 import { startTestServer, type TestServer } from "../_server.ts";
 import { signInAdmin } from "../_session.ts";
@@ -8,7 +9,7 @@ const NEXT = "another long password";
 let server: TestServer;
 let admin: Credential;
 beforeAll(async () => {
-  server = await startTestServer({ env: { BELFRY_TRUSTED_PROXIES: "127.0.0.1" } });
+  server = await startTestServer({ env: { BELFRY_TRUSTED_PROXIES: "127.0.0.1" }, passwordCost: PASSWORD_COST });
   admin = { cookie: await signInAdmin(server) };
 });
 afterAll(() => server[Symbol.asyncDispose]());

@@ -6,6 +6,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDatabase } from "../../db/database.ts";
+import { PASSWORD_COST } from "../../server/auth/password.ts";
 import { JWT_SECRET, makeToken, makeUser, mutate, PASSWORD, query, signIn, signJwt } from "../_people.ts";
 import { startTestServer, type TestServer, TOKEN } from "../_server.ts";
 import { signInAdmin } from "../_session.ts";
@@ -352,7 +353,8 @@ test("three hundred connections that never finish their headers keep nobody else
 test("10,000 wrong passwords are over soon, mostly unhashed, and keep no stream and no other account waiting", {
   timeout: 60_000,
 }, async () => {
-  await using own = await startTestServer({ env: { BELFRY_TRUSTED_PROXIES: "127.0.0.1" } });
+  const env = { BELFRY_TRUSTED_PROXIES: "127.0.0.1" };
+  await using own = await startTestServer({ env, passwordCost: PASSWORD_COST });
   const admin = { cookie: await signInAdmin(own) };
   await makeUser(own, admin, { id: "mia" });
   using stream = await openSse(`${own.url}/api/notifications/stream?token=${TOKEN}`);
