@@ -1,10 +1,9 @@
-import CircleCheck from "lucide-solid/icons/circle-check";
-import { Show } from "solid-js";
 import { useUser } from "../state/session.ts";
 import { createPasswordForm } from "../state/sessions.ts";
 import { FormView } from "../ui/form_view.tsx";
 import { Page } from "../ui/page.tsx";
 import { PreferencesSections } from "../ui/preferences_sections.tsx";
+import { SavedNotice } from "../ui/saved_notice.tsx";
 import { Section } from "../ui/section.tsx";
 import { SessionList } from "../ui/session_list.tsx";
 import { TextField } from "../ui/text_field.tsx";
@@ -66,14 +65,7 @@ function Password() {
           autocomplete="new-password"
         />
       </FormView>
-      <div role="status">
-        <Show when={form.result()}>
-          <p class="notice success">
-            <CircleCheck size={18} />
-            Your password is changed, and your other sessions have ended.
-          </p>
-        </Show>
-      </div>
+      <SavedNotice when={form.result()}>Your password is changed, and your other sessions have ended.</SavedNotice>
     </div>
   );
 }

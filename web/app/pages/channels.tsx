@@ -8,10 +8,10 @@ import { toProblem } from "../state/problem.ts";
 import { useUser } from "../state/session.ts";
 import { Choice } from "../ui/choice.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { Field } from "../ui/field.tsx";
 import { FormView } from "../ui/form_view.tsx";
 import { EmptyNotice, ErrorNotice, LoadingNotice } from "../ui/notice.tsx";
 import { Page } from "../ui/page.tsx";
+import { TextField } from "../ui/text_field.tsx";
 import { TimeAgo } from "../ui/time_ago.tsx";
 
 /** Lists the channels and makes new ones. */
@@ -108,38 +108,15 @@ function NewChannel(props: { readonly onCreated: (name: string) => void }) {
       sendingLabel="Creating…"
       onSent={() => props.onCreated(form.values.name)}
     >
-      <Field
+      <TextField
+        form={form}
+        name="name"
         label="Name"
-        error={form.error("name")}
         hint="Letters, digits, _ and -, in parts joined by dots: shop.orders"
-      >
-        {(control) => (
-          <input
-            {...control}
-            type="text"
-            name="name"
-            required
-            autofocus
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            value={form.values.name}
-            onInput={(event) => form.set("name", event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Field label="Description" isOptional error={form.error("description")}>
-        {(control) => (
-          <input
-            {...control}
-            type="text"
-            name="description"
-            autocomplete="off"
-            value={form.values.description}
-            onInput={(event) => form.set("description", event.currentTarget.value)}
-          />
-        )}
-      </Field>
+        type="code"
+        isFirst
+      />
+      <TextField form={form} name="description" label="Description" isOptional />
       <Choice
         legend="Who may read"
         name="read"

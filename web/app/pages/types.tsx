@@ -4,7 +4,7 @@ import { createSignal, For, Show } from "solid-js";
 import { createCatalogue, type Registration } from "../state/types.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Loaded } from "../ui/loaded.tsx";
-import { MoreButton } from "../ui/more_button.tsx";
+import { NextPage } from "../ui/next_page.tsx";
 import { EmptyNotice } from "../ui/notice.tsx";
 import { Page } from "../ui/page.tsx";
 import { TypeCard } from "../ui/type_card.tsx";
@@ -49,15 +49,7 @@ export function TypesPage() {
                 Without one, notifications carry whatever data they are given.
               </EmptyNotice>
             </Show>
-            <Show when={pages.hasNextPage}>
-              <div class="list-end">
-                <MoreButton
-                  label="Load more"
-                  isLoading={pages.isFetchingNextPage}
-                  onClick={() => void pages.fetchNextPage()}
-                />
-              </div>
-            </Show>
+            <NextPage pages={pages} />
           </>
         )}
       </Loaded>

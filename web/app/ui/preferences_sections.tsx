@@ -1,4 +1,3 @@
-import CircleCheck from "lucide-solid/icons/circle-check";
 import { Show } from "solid-js";
 import { type Preferences, SEVERITIES } from "../../client/mod.ts";
 import { useAlerts } from "../state/alerts.ts";
@@ -8,6 +7,7 @@ import { ChannelRules } from "./channel_rules.tsx";
 import { FormView } from "./form_view.tsx";
 import { Loaded } from "./loaded.tsx";
 import { QuietHoursFields } from "./quiet_hours_fields.tsx";
+import { SavedNotice } from "./saved_notice.tsx";
 import { Section } from "./section.tsx";
 import { SelectField } from "./select_field.tsx";
 import { SEVERITY_LABELS } from "./severity.tsx";
@@ -74,14 +74,7 @@ function PreferencesForm(props: { readonly preferences: Preferences }) {
           </div>
         </Show>
       </FormView>
-      <div role="status">
-        <Show when={form.result()}>
-          <p class="notice success">
-            <CircleCheck size={18} />
-            Your preferences are saved.
-          </p>
-        </Show>
-      </div>
+      <SavedNotice when={form.result()}>Your preferences are saved.</SavedNotice>
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { Confirm } from "./confirm.tsx";
 import { Dialog } from "./dialog.tsx";
 import { FormView } from "./form_view.tsx";
 import { Loaded } from "./loaded.tsx";
-import { MoreButton } from "./more_button.tsx";
+import { NextPage } from "./next_page.tsx";
 import { ScheduledItem } from "./scheduled_item.tsx";
 import { Section } from "./section.tsx";
 import { TextField } from "./text_field.tsx";
@@ -39,15 +39,7 @@ export function ScheduledSection(props: { readonly now: () => number }) {
                 )}
               </For>
             </ul>
-            <Show when={pages.hasNextPage}>
-              <div class="list-end">
-                <MoreButton
-                  label="Load more"
-                  isLoading={pages.isFetchingNextPage}
-                  onClick={() => void pages.fetchNextPage()}
-                />
-              </div>
-            </Show>
+            <NextPage pages={pages} />
           </>
         )}
       </Loaded>

@@ -1,14 +1,8 @@
 import { For } from "solid-js";
-import type { Form } from "../state/form.ts";
-import { Field } from "./field.tsx";
+import { FormField, type FormFieldProps } from "./form_field.tsx";
 
 /** What a choice from a list in a form is. */
-export interface SelectFieldProps<Name extends string> {
-  readonly form: Pick<Form<Record<Name, string>, unknown>, "values" | "set" | "error">;
-  readonly name: Name;
-  readonly label: string;
-  readonly hint?: string | undefined;
-  readonly isOptional?: boolean;
+export interface SelectFieldProps<Name extends string> extends FormFieldProps<Name> {
   readonly options: readonly { readonly value: string; readonly label: string }[];
   /** It was chosen, and stands in the form. */
   readonly onChosen?: (value: string) => void;
@@ -17,12 +11,7 @@ export interface SelectFieldProps<Name extends string> {
 /** One of a list in a form, with its label, hint and error. */
 export function SelectField<Name extends string>(props: SelectFieldProps<Name>) {
   return (
-    <Field
-      label={props.label}
-      hint={props.hint}
-      isOptional={props.isOptional ?? false}
-      error={props.form.error(props.name)}
-    >
+    <FormField {...props}>
       {(control) => (
         <select
           {...control}
@@ -41,6 +30,6 @@ export function SelectField<Name extends string>(props: SelectFieldProps<Name>) 
           </For>
         </select>
       )}
-    </Field>
+    </FormField>
   );
 }

@@ -1,9 +1,9 @@
-import CircleCheck from "lucide-solid/icons/circle-check";
 import { Show } from "solid-js";
 import { createSettings, describeRetention } from "../state/channel_settings.ts";
 import type { Channel } from "../state/channels.ts";
 import { Choice } from "./choice.tsx";
 import { FormView } from "./form_view.tsx";
+import { SavedNotice } from "./saved_notice.tsx";
 import { Section } from "./section.tsx";
 import { TextField } from "./text_field.tsx";
 
@@ -41,14 +41,7 @@ export function SettingsSection(props: { readonly channel: Channel }) {
             </div>
           </Show>
         </FormView>
-        <div role="status">
-          <Show when={form.result()}>
-            <p class="notice success">
-              <CircleCheck size={18} />
-              Saved. What is too much is deleted soon.
-            </p>
-          </Show>
-        </div>
+        <SavedNotice when={form.result()}>Saved. What is too much is deleted soon.</SavedNotice>
       </div>
     </Section>
   );

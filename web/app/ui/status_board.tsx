@@ -2,7 +2,7 @@ import { For, Show } from "solid-js";
 import type { Notification } from "../../client/mod.ts";
 import { createBoard, progressOf, summaryOf } from "../state/board.ts";
 import { Loaded } from "./loaded.tsx";
-import { MoreButton } from "./more_button.tsx";
+import { NextPage } from "./next_page.tsx";
 import { Section } from "./section.tsx";
 import { SEVERITY_LABELS, SeverityIcon } from "./severity.tsx";
 import { TimeAgo } from "./time_ago.tsx";
@@ -27,15 +27,7 @@ export function StatusBoard(props: StatusBoardProps) {
                 {(it) => <BoardItem item={it} now={props.now} />}
               </For>
             </ul>
-            <Show when={pages.hasNextPage}>
-              <div class="list-end">
-                <MoreButton
-                  label="Load more"
-                  isLoading={pages.isFetchingNextPage}
-                  onClick={() => void pages.fetchNextPage()}
-                />
-              </div>
-            </Show>
+            <NextPage pages={pages} />
           </>
         )}
       </Loaded>

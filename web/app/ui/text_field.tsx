@@ -1,14 +1,8 @@
 import type { JSX } from "solid-js";
-import type { Form } from "../state/form.ts";
-import { Field } from "./field.tsx";
+import { FormField, type FormFieldProps } from "./form_field.tsx";
 
 /** What a line of text in a form is. */
-export interface TextFieldProps<Name extends string> {
-  readonly form: Pick<Form<Record<Name, string>, unknown>, "values" | "set" | "error">;
-  readonly name: Name;
-  readonly label: string;
-  readonly hint?: string | undefined;
-  readonly isOptional?: boolean;
+export interface TextFieldProps<Name extends string> extends FormFieldProps<Name> {
   /** Has the focus when it appears. */
   readonly isFirst?: boolean;
   /** `code`: names and patterns, which nothing may correct. */
@@ -23,12 +17,7 @@ export interface TextFieldProps<Name extends string> {
 export function TextField<Name extends string>(props: TextFieldProps<Name>) {
   const isCode = () => props.type === "code";
   return (
-    <Field
-      label={props.label}
-      hint={props.hint}
-      isOptional={props.isOptional ?? false}
-      error={props.form.error(props.name)}
-    >
+    <FormField {...props}>
       {(control) => (
         <input
           {...control}
@@ -44,6 +33,6 @@ export function TextField<Name extends string>(props: TextFieldProps<Name>) {
           onInput={(event) => props.form.set(props.name, event.currentTarget.value)}
         />
       )}
-    </Field>
+    </FormField>
   );
 }

@@ -1,14 +1,8 @@
-import type { Form } from "../state/form.ts";
-import { Field } from "./field.tsx";
+import { FormField, type FormFieldProps } from "./form_field.tsx";
 
 /** What a text of several lines in a form is. */
-export interface TextareaFieldProps<Name extends string> {
-  readonly form: Pick<Form<Record<Name, string>, unknown>, "values" | "set" | "error">;
-  readonly name: Name;
-  readonly label: string;
-  readonly hint?: string | undefined;
+export interface TextareaFieldProps<Name extends string> extends FormFieldProps<Name> {
   readonly placeholder?: string | undefined;
-  readonly isOptional?: boolean;
   readonly rows?: number;
   /** JSON and the like, which nothing may correct. */
   readonly isCode?: boolean;
@@ -17,12 +11,7 @@ export interface TextareaFieldProps<Name extends string> {
 /** A text of several lines in a form, with its label, hint and error. */
 export function TextareaField<Name extends string>(props: TextareaFieldProps<Name>) {
   return (
-    <Field
-      label={props.label}
-      hint={props.hint}
-      isOptional={props.isOptional ?? false}
-      error={props.form.error(props.name)}
-    >
+    <FormField {...props}>
       {(control) => (
         <textarea
           {...control}
@@ -36,6 +25,6 @@ export function TextareaField<Name extends string>(props: TextareaFieldProps<Nam
           onInput={(event) => props.form.set(props.name, event.currentTarget.value)}
         />
       )}
-    </Field>
+    </FormField>
   );
 }
