@@ -1,14 +1,19 @@
 import type { inferRouterInputs } from "@trpc/server";
-import type { Statistics } from "../../server/hub/statistics.ts";
-import type { UnreadCounts } from "../../server/reading/read_desk.ts";
-import type { AcknowledgeAnswer, NotificationStatus, UserMoment } from "../../server/rules/acknowledgement.ts";
-import type { Answer, Passed, Scheduled, Stored } from "../../server/rules/answer.ts";
-import type { HistoryPage, LatestPage } from "../../server/rules/history.ts";
-import type { Notification, NotificationAction } from "../../server/rules/notification.ts";
-import type { Preferences, PreferencesInput } from "../../server/rules/preferences.ts";
-import type { QuietHours } from "../../server/rules/quiet_hours.ts";
+import type { Notification } from "../../server/rules/notification.ts";
 import type { Severity } from "../../server/rules/severity.ts";
-import type {
+import type { Ephemeral, Removed, StreamItem } from "../../server/rules/stream_item.ts";
+import type { AppRouter } from "../../server/trpc/router.ts";
+
+export type { Statistics } from "../../server/hub/statistics.ts";
+export type { UnreadCounts } from "../../server/reading/read_desk.ts";
+export type { AcknowledgeAnswer, NotificationStatus, UserMoment } from "../../server/rules/acknowledgement.ts";
+export type { Answer, Passed, Scheduled, Stored } from "../../server/rules/answer.ts";
+export type { HistoryPage, LatestPage } from "../../server/rules/history.ts";
+export type { Notification, NotificationAction } from "../../server/rules/notification.ts";
+export type { Preferences, PreferencesInput } from "../../server/rules/preferences.ts";
+export type { QuietHours } from "../../server/rules/quiet_hours.ts";
+export type { Severity } from "../../server/rules/severity.ts";
+export type {
   Acknowledged,
   Connected,
   Ended,
@@ -19,41 +24,8 @@ import type {
   Removed,
   StreamItem,
 } from "../../server/rules/stream_item.ts";
-import type { UsageHistory, UsagePoint, UsageSeries } from "../../server/rules/usage.ts";
-import type { AppRouter } from "../../server/trpc/router.ts";
-
-export type {
-  AcknowledgeAnswer,
-  Acknowledged,
-  Answer,
-  AppRouter,
-  Connected,
-  Ended,
-  Ephemeral,
-  Expired,
-  Gap,
-  HistoryPage,
-  LatestPage,
-  Notification,
-  NotificationAction,
-  NotificationStatus,
-  Passed,
-  Preferences,
-  PreferencesInput,
-  QuietHours,
-  ReadChange,
-  Removed,
-  Scheduled,
-  Severity,
-  Statistics,
-  Stored,
-  StreamItem,
-  UnreadCounts,
-  UsageHistory,
-  UsagePoint,
-  UsageSeries,
-  UserMoment,
-};
+export type { UsageHistory, UsagePoint, UsageSeries } from "../../server/rules/usage.ts";
+export type { AppRouter } from "../../server/trpc/router.ts";
 
 type Inputs = inferRouterInputs<AppRouter>;
 

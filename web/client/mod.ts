@@ -21,41 +21,7 @@ export {
 export { ExpiryClock } from "./expiry_clock.ts";
 export type { HistoryCalls } from "./history.ts";
 export { createHub, type Hub, type HubClient, HubError, type HubOptions } from "./hub.ts";
-export type {
-  AcknowledgeAnswer,
-  Acknowledged,
-  Answer,
-  AppRouter,
-  Connected,
-  Draft,
-  Ended,
-  Ephemeral,
-  Expired,
-  Gap,
-  HistoryPage,
-  LatestPage,
-  ListInput,
-  Notification,
-  NotificationAction,
-  NotificationStatus,
-  Passed,
-  Preferences,
-  PreferencesInput,
-  QuietHours,
-  ReadChange,
-  Removed,
-  Scheduled,
-  Severity,
-  Statistics,
-  Stored,
-  StreamItem,
-  UnreadCounts,
-  UsageHistory,
-  UsagePoint,
-  UsageSeries,
-  UserMoment,
-} from "./items.ts";
-export { isEphemeral, isNotification, isRemoved, SEVERITIES } from "./items.ts";
+export * from "./items.ts";
 export type { Listening, ListenOptions } from "./listeners.ts";
 export type { PreferenceCalls } from "./preferences.ts";
 export type { ReadCalls } from "./reads.ts";
