@@ -4,14 +4,11 @@ import type { Database } from "../../db/database.ts";
 import { NotFoundError } from "../../db/errors.ts";
 import { listGrants } from "../../db/grants.ts";
 import type { UserRow } from "../../db/schema.ts";
-import { createVersionReader } from "../../db/versions.ts";
+import { VersionFollower } from "../../db/version_follower.ts";
 import type { Writer } from "../../db/writer.ts";
 import { type ChannelAccess, type Grant, may, type Permission } from "../rules/access.ts";
 import { type Caller, toSubject } from "./caller.ts";
 import { AccessError, requireSomebody } from "./guard.ts";
-
-/** How often changes by other processes are looked for, in ms. */
-const LOOK_EVERY = 500;
 
 /**
  * Who may do what on which channel, in memory, because every publish asks. Follows changes at once where this process
@@ -19,22 +16,15 @@ const LOOK_EVERY = 500;
  */
 export class AccessBook implements Disposable {
   readonly #db: Database;
-  readonly #readVersion: () => string;
+  readonly #follower: VersionFollower;
   readonly #listeners = new Set<() => void>();
-  readonly #subscription: Disposable;
-  readonly #timer: NodeJS.Timeout;
-  #version: string;
   #channels: ReadonlyMap<string, ChannelAccess>;
 
   constructor(db: Database, writer: Writer) {
     this.#db = db;
-    this.#readVersion = createVersionReader(db, "access");
-    this.#version = this.#readVersion();
+    const onChange = () => this.#reread();
+    this.#follower = new VersionFollower({ db, writer, of: "access", mayChange: mayChangeAccess, onChange });
     this.#channels = readChannels(db);
-    this.#subscription = writer.onCommit((committed) => {
-      if (committed.some(({ command }) => mayChangeAccess(command))) this.#look();
-    });
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY).unref();
   }
 
   /** Whether a channel exists. */
@@ -69,7 +59,7 @@ export class AccessBook implements Disposable {
     { name, action }: { readonly name: string; readonly action: string },
   ): void {
     // Another process may have made it a moment ago.
-    if (!this.#channels.has(name)) this.#look();
+    if (!this.#channels.has(name)) this.#follower.look();
     const channel = this.#channels.get(name);
     if (channel && may(toSubject(caller), permission, channel)) return;
     requireSomebody(caller, action);
@@ -133,14 +123,10 @@ export class AccessBook implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
-    this.#subscription[Symbol.dispose]();
+    this.#follower[Symbol.dispose]();
   }
 
-  #look(): void {
-    const version = this.#readVersion();
-    if (version === this.#version) return;
-    this.#version = version;
+  #reread(): void {
     this.#channels = readChannels(this.#db);
     for (const listener of this.#listeners) listener();
   }

@@ -2,10 +2,11 @@
  * server/catalogue/ owns THE TYPES THAT ARE REGISTERED: their schemas, defaults and templates. This file holds them in
  * memory.
  */
+import type { Command } from "../../db/commands.ts";
 import type { Database } from "../../db/database.ts";
 import type { TypeRow } from "../../db/schema.ts";
 import { readTypes } from "../../db/types.ts";
-import { createVersionReader } from "../../db/versions.ts";
+import { VersionFollower } from "../../db/version_follower.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { GivenDraft } from "../rules/draft.ts";
 import { createEventType, type EventType } from "../rules/event_type.ts";
@@ -13,9 +14,6 @@ import { InputError } from "../rules/explain.ts";
 import type { DataCheck } from "../rules/json_schema.ts";
 import { toTypeText } from "./type_view.ts";
 import { TimeLimitError, Watchdog } from "./watchdog.ts";
-
-/** How often changes by other processes are looked for, in ms. */
-const LOOK_EVERY = 500;
 
 /** One version, with what it was made from. */
 interface Entry {
@@ -35,21 +33,17 @@ interface Versions {
  */
 export class TypeBook implements Disposable {
   readonly #db: Database;
-  readonly #readVersion: () => string;
-  readonly #subscription: Disposable;
-  readonly #timer: NodeJS.Timeout;
-  #version: string;
+  readonly #follower: VersionFollower;
   #types: ReadonlyMap<string, Versions>;
 
   constructor(db: Database, writer: Writer) {
     this.#db = db;
-    this.#readVersion = createVersionReader(db, "types");
-    this.#version = this.#readVersion();
+    const mayChange = ({ kind }: Command) => kind === "type.register";
+    const onChange = () => {
+      this.#types = this.#read(this.#types);
+    };
+    this.#follower = new VersionFollower({ db, writer, of: "types", mayChange, onChange });
     this.#types = this.#read(new Map());
-    this.#subscription = writer.onCommit((committed) => {
-      if (committed.some(({ command }) => command.kind === "type.register")) this.#look();
-    });
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY).unref();
   }
 
   /**
@@ -60,7 +54,7 @@ export class TypeBook implements Disposable {
   typeOf({ event, type: name = event, typeVersion }: GivenDraft): EventType | undefined {
     if (typeVersion === undefined) return this.#types.get(name)?.newest;
     // Another process may have registered it a moment ago.
-    if (!this.#types.get(name)?.all.has(typeVersion)) this.#look();
+    if (!this.#types.get(name)?.all.has(typeVersion)) this.#follower.look();
     const versions = this.#types.get(name);
     const found = versions?.all.get(typeVersion)?.type;
     if (found) return found;
@@ -70,15 +64,7 @@ export class TypeBook implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
-    this.#subscription[Symbol.dispose]();
-  }
-
-  #look(): void {
-    const version = this.#readVersion();
-    if (version === this.#version) return;
-    this.#version = version;
-    this.#types = this.#read(this.#types);
+    this.#follower[Symbol.dispose]();
   }
 
   /** Reads all types; a version that has not changed stays, with the code that its schema has become. */
