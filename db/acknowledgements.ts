@@ -1,6 +1,7 @@
 import type { Database } from "./database.ts";
 import { and, asc, eq, inArray, isNotNull, isNull } from "./drizzle.ts";
 import { ConflictError, NotFoundError } from "./errors.ts";
+import type { Addressed, LogEntry } from "./event_log.ts";
 import { acknowledgements, channels, escalations, notifications, users } from "./schema.ts";
 
 /** What became of an acknowledgement. */
@@ -61,13 +62,8 @@ export function listAcknowledgements(db: Database, id: number): UserTime[] {
 }
 
 /** A notification as those see it who are to acknowledge it, or want to know who did. */
-export interface Sent {
+export interface Sent extends Pick<LogEntry, Addressed | "sender"> {
   readonly id: number;
-  readonly channel: string;
-  readonly type: string;
-  readonly severity: number;
-  readonly recipients: readonly string[] | null;
-  readonly sender: string;
   /** See the table's column. */
   readonly tokenId: number | null;
   readonly ack: "anyone" | "everyone" | null;

@@ -26,6 +26,9 @@ export interface LogEntry {
   readonly tail: string;
 }
 
+/** What of a notification decides who may see it. */
+export type Addressed = "channel" | "type" | "severity" | "recipients";
+
 /** How a notification is sent again until somebody acknowledges it. */
 export interface Escalation {
   /** Time between two attempts, in ms. */

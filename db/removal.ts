@@ -2,7 +2,7 @@ import { appendAudit } from "./audit.ts";
 import type { Appended, Audited } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { NotFoundError } from "./errors.ts";
-import type { LogEntry } from "./event_log.ts";
+import type { Addressed, LogEntry } from "./event_log.ts";
 import { noteGone } from "./gone.ts";
 import type { Appender } from "./notifications.ts";
 import type { Step } from "./step.ts";
@@ -58,14 +58,8 @@ export function removeNotification(
 }
 
 /** What is known of a notification that somebody wants to remove. */
-export interface Removable {
+export interface Removable extends Pick<LogEntry, Addressed | "event" | "sender"> {
   readonly id: number;
-  readonly channel: string;
-  readonly event: string;
-  readonly type: string;
-  readonly severity: number;
-  readonly recipients: readonly string[] | null;
-  readonly sender: string;
   /** See the table's column. */
   readonly tokenId: number | null;
 }

@@ -1,14 +1,9 @@
 import { dataText, type EncodedDraft, type Notification } from "./notification.ts";
 
 /** What of a stored notification its copy repeats. */
-export interface Original {
+export interface Original
+  extends Pick<EncodedDraft, "channel" | "event" | "type" | "severity" | "recipients" | "sender"> {
   readonly id: number;
-  readonly channel: string;
-  readonly event: string;
-  readonly type: string;
-  readonly severity: number;
-  readonly recipients: readonly string[] | null;
-  readonly sender: string;
   readonly tokenId: number | null;
   readonly key: string | null;
   readonly ack: "anyone" | "everyone" | null;

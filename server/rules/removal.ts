@@ -14,13 +14,8 @@ export const removeInput = z.strictObject({
 export type RemoveInput = z.output<typeof removeInput>;
 
 /** What is known of a notification that is removed. */
-export interface RemovedParts {
+export interface RemovedParts extends Pick<EncodedDraft, "channel" | "type" | "severity" | "recipients"> {
   readonly id: number;
-  readonly channel: string;
-  readonly type: string;
-  /** Rank. */
-  readonly severity: number;
-  readonly recipients: readonly string[] | null;
 }
 
 /** Who removes it, and when (unix ms). */
