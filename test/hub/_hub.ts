@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
+import type { EventLog } from "../../db/event_log.ts";
 import { SSE_FORMAT } from "../../server/http/sse_format.ts";
 import type { Filter } from "../../server/hub/filter.ts";
 import { Wire } from "../../server/hub/frame.ts";
@@ -21,6 +22,20 @@ export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** Fails the test where nothing may go wrong. */
 export function fail(error: unknown): never {
   throw error;
+}
+
+/** A log that reads in another way, and is as it was in all else. */
+export function withRead(log: EventLog, read: EventLog["read"]): EventLog {
+  return {
+    epoch: log.epoch,
+    head: () => log.head(),
+    oldest: (channels) => log.oldest(channels),
+    trimmed: (channels) => log.trimmed(channels),
+    append: (entry) => log.append(entry),
+    trim: (through, options) => log.trim(through, options),
+    onCommit: (listener) => log.onCommit(listener),
+    read,
+  };
 }
 
 /** A log that is open for all tests of a file. */

@@ -7,7 +7,7 @@ import type { Reader } from "../../server/hub/reader.ts";
 import type { Sink } from "../../server/hub/reader_home.ts";
 import { createDraftSchema } from "../../server/rules/draft.ts";
 import { SseSplitter } from "../_sse.ts";
-import { EVERYTHING, turn, useTestLog, WIRES } from "./_hub.ts";
+import { EVERYTHING, turn, useTestLog, WIRES, withRead } from "./_hub.ts";
 
 const schema = createDraftSchema();
 
@@ -373,19 +373,10 @@ test("commits that come while a round runs reach each reader in one write", asyn
 test("readers that come back at the same place share what is read, and nobody gets what is addressed to others", async () => {
   let reads = 0;
   const { log } = open;
-  const counting: EventLog = {
-    epoch: log.epoch,
-    head: () => log.head(),
-    oldest: (channels) => log.oldest(channels),
-    trimmed: (channels) => log.trimmed(channels),
-    append: (entry) => log.append(entry),
-    trim: (through) => log.trim(through),
-    onCommit: (listener) => log.onCommit(listener),
-    read: (after, options) => {
-      reads += 1;
-      return log.read(after, options);
-    },
-  };
+  const counting = withRead(log, (after, options) => {
+    reads += 1;
+    return log.read(after, options);
+  });
   using hub = makeHub(1, counting);
   const start = hub.head;
   const sent: Sent[] = [];

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { EventLog } from "../../db/event_log.ts";
 import type { Filter } from "../../server/hub/filter.ts";
 import { Wire } from "../../server/hub/frame.ts";
 import { Hub } from "../../server/hub/hub.ts";
 import type { Reader } from "../../server/hub/reader.ts";
 import { createDraftSchema } from "../../server/rules/draft.ts";
 import { createTrpcFormat } from "../../server/trpc/wire.ts";
-import { EVERYTHING, turn, useTestLog } from "./_hub.ts";
+import { EVERYTHING, turn, useTestLog, withRead } from "./_hub.ts";
 
 const WIRE = new Wire(createTrpcFormat({}), { chunked: true });
 const FILTERS: readonly Filter[] = [
@@ -149,19 +148,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 async function play(steps: readonly Step[]): Promise<void> {
   const { log } = open;
   let isBroken = false;
-  const failing: EventLog = {
-    epoch: log.epoch,
-    head: () => log.head(),
-    oldest: (channels) => log.oldest(channels),
-    trimmed: (channels) => log.trimmed(channels),
-    append: (entry) => log.append(entry),
-    trim: (through) => log.trim(through),
-    onCommit: (listener) => log.onCommit(listener),
-    read: async (after, options) => {
-      if (isBroken) throw new Error("the disk is gone");
-      return await log.read(after, options);
-    },
-  };
+  const failing = withRead(log, async (after, options) => {
+    if (isBroken) throw new Error("the disk is gone");
+    return await log.read(after, options);
+  });
   const hub = new Hub({
     log: failing,
     hasChannel: () => true,
