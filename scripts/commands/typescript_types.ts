@@ -1,5 +1,5 @@
-import { resolveReference } from "../../server/rules/json_pointer.ts";
-import { isSchema, isSchemaObject, type JsonSchema, type SchemaObject } from "../../server/rules/schema_parts.ts";
+import { resolveReference } from "../../server/rules/schema/json_pointer.ts";
+import { isSchema, isSchemaObject, type JsonSchema, type SchemaObject } from "../../server/rules/schema/parts.ts";
 
 /** The TypeScript types of a schema. */
 export interface WrittenSchema {

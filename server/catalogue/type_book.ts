@@ -11,7 +11,7 @@ import type { Writer } from "../../db/writer.ts";
 import type { GivenDraft } from "../rules/draft.ts";
 import { createEventType, type EventType } from "../rules/event_type.ts";
 import { InputError } from "../rules/explain.ts";
-import type { DataCheck } from "../rules/json_schema.ts";
+import type { DataCheck } from "../rules/schema/json_schema.ts";
 import { toTypeText } from "./type_view.ts";
 import { TimeLimitError, Watchdog } from "./watchdog.ts";
 

@@ -9,8 +9,8 @@ import type { Caller } from "../auth/caller.ts";
 import { canonicalJson } from "../rules/canonical_json.ts";
 import { findTypeFaults, type TypeGetInput, type TypeInput, type TypeListInput } from "../rules/event_type.ts";
 import { InputError } from "../rules/explain.ts";
-import { SchemaJudge } from "../rules/json_schema.ts";
-import type { SchemaObject } from "../rules/schema_parts.ts";
+import { SchemaJudge } from "../rules/schema/json_schema.ts";
+import type { SchemaObject } from "../rules/schema/parts.ts";
 import { decideVersion } from "../rules/type_version.ts";
 import { type TypeView, toTypeText, toTypeView } from "./type_view.ts";
 

@@ -1,6 +1,6 @@
 import type { TypeRow } from "../../db/schema.ts";
 import type { TypeText } from "../rules/event_type.ts";
-import type { SchemaObject } from "../rules/schema_parts.ts";
+import type { SchemaObject } from "../rules/schema/parts.ts";
 import type { Severity } from "../rules/severity.ts";
 
 /** A version of a type as callers see it; null: the type does not say. Times are ISO 8601. */

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Fault } from "./explain.ts";
-import { compileSchema, type DataCheck, type SchemaJudge } from "./json_schema.ts";
 import { MAX_TITLE } from "./limits.ts";
 import { channelName, MAX_NAME, typeName } from "./names.ts";
-import { costOf } from "./schema_cost.ts";
-import { hasField } from "./schema_fields.ts";
-import type { SchemaObject } from "./schema_parts.ts";
+import { costOf } from "./schema/cost.ts";
+import { hasField } from "./schema/fields.ts";
+import { compileSchema, type DataCheck, type SchemaJudge } from "./schema/json_schema.ts";
+import type { SchemaObject } from "./schema/parts.ts";
 import { SEVERITIES, type Severity } from "./severity.ts";
 import { fieldName, fieldsOf, parseTemplate, type Template, TemplateError } from "./template.ts";
 

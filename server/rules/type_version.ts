@@ -1,5 +1,5 @@
-import { findIncompatibility } from "./schema_change.ts";
-import type { SchemaObject } from "./schema_parts.ts";
+import { findIncompatibility } from "./schema/change.ts";
+import type { SchemaObject } from "./schema/parts.ts";
 
 /** A version that is there. */
 export interface KnownVersion {

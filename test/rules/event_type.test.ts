@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findTypeFaults, typeInput } from "../../server/rules/event_type.ts";
-import { SchemaJudge } from "../../server/rules/json_schema.ts";
+import { SchemaJudge } from "../../server/rules/schema/json_schema.ts";
 import { decideVersion } from "../../server/rules/type_version.ts";
 
 const judge = new SchemaJudge();

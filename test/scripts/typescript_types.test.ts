@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { writeEventsFile } from "../../scripts/commands/events_file.ts";
 import { writeSchema } from "../../scripts/commands/typescript_types.ts";
-import type { SchemaObject } from "../../server/rules/schema_parts.ts";
+import type { SchemaObject } from "../../server/rules/schema/parts.ts";
 import { makeTempFolder } from "../_temp.ts";
 
 const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));

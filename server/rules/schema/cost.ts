@@ -1,5 +1,5 @@
 import { resolveReference } from "./json_pointer.ts";
-import { IN_PLACE, isSchema, isSchemaObject, type JsonSchema, partsOf, type SchemaObject } from "./schema_parts.ts";
+import { IN_PLACE, isSchema, isSchemaObject, type JsonSchema, partsOf, type SchemaObject } from "./parts.ts";
 
 /** What makes checking `data` slow. */
 export interface SchemaCost {

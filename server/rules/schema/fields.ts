@@ -1,5 +1,5 @@
 import { resolveReference } from "./json_pointer.ts";
-import { isSchema, isSchemaObject, type JsonSchema, type SchemaObject } from "./schema_parts.ts";
+import { isSchema, isSchemaObject, type JsonSchema, type SchemaObject } from "./parts.ts";
 
 /** Keywords by which a schema says what a value is; one without any of them says nothing. */
 const TELLING = ["type", "enum", "const", "properties", "items", "prefixItems", "additionalProperties"];

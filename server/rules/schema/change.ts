@@ -1,6 +1,10 @@
-import { canonicalJson } from "./canonical_json.ts";
+/**
+ * server/rules/schema/ knows JSON SCHEMAS, by which types check their data: whether one is sound, what it costs, what it
+ * says of a field, and (this file) whether another in its place would be noticed.
+ */
+import { canonicalJson } from "../canonical_json.ts";
 import { pointerTo, resolveReference } from "./json_pointer.ts";
-import { holderKind, isSchemaObject, type SchemaObject } from "./schema_parts.ts";
+import { holderKind, isSchemaObject, type SchemaObject } from "./parts.ts";
 
 /** Keywords that describe and do not judge. Definitions are compared where they are referred to. */
 const ANNOTATIONS: ReadonlySet<string> = new Set([

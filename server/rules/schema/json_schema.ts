@@ -1,12 +1,12 @@
 import type { ErrorObject } from "ajv";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { canonicalJson } from "./canonical_json.ts";
-import { type Fault, gotValue, MAX_NAMED } from "./explain.ts";
+import { canonicalJson } from "../canonical_json.ts";
+import { type Fault, gotValue, MAX_NAMED } from "../explain.ts";
+import { costOf } from "./cost.ts";
+import { findSchemaFaults } from "./faults.ts";
 import { pointerTo } from "./json_pointer.ts";
-import { costOf } from "./schema_cost.ts";
-import { findSchemaFaults } from "./schema_faults.ts";
-import type { SchemaObject } from "./schema_parts.ts";
+import type { SchemaObject } from "./parts.ts";
 
 /** Says what is wrong with the `data` of a notification; undefined: it has none. */
 export type DataCheck = (data: unknown) => readonly Fault[];
@@ -41,7 +41,7 @@ export class SchemaJudge {
 
 /**
  * Turns a schema without faults into code that checks `data`. Pointers begin with `/data`. Where the work may
- * multiply (see schema_cost.ts) it stops at the first fault.
+ * multiply (see cost.ts) it stops at the first fault.
  */
 export function compileSchema(schema: SchemaObject): DataCheck {
   const isValid = compile(schema, !costOf(schema).multiplies);

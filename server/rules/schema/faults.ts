@@ -1,7 +1,7 @@
-import type { Fault } from "./explain.ts";
+import type { Fault } from "../explain.ts";
+import { isWithinDepth, utf8Length } from "../json_value.ts";
 import { pointerTo, resolveReference } from "./json_pointer.ts";
-import { isWithinDepth, utf8Length } from "./json_value.ts";
-import { IN_PLACE, isSchema, isSchemaObject, type JsonSchema, partsOf, type SchemaObject } from "./schema_parts.ts";
+import { IN_PLACE, isSchema, isSchemaObject, type JsonSchema, partsOf, type SchemaObject } from "./parts.ts";
 
 /** The dialect that schemas are written in. */
 export const DIALECT = "https://json-schema.org/draft/2020-12/schema";

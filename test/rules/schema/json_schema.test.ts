@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { Fault } from "../../server/rules/explain.ts";
-import { compileSchema, SchemaJudge } from "../../server/rules/json_schema.ts";
+import type { Fault } from "../../../server/rules/explain.ts";
+import { compileSchema, SchemaJudge } from "../../../server/rules/schema/json_schema.ts";
 
 const judge = new SchemaJudge();
 const told = (faults: readonly Fault[]) => faults.map(({ path, message }) => `${path} ${message}`);

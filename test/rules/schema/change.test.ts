@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileSchema } from "../../server/rules/json_schema.ts";
-import { findIncompatibility } from "../../server/rules/schema_change.ts";
-import type { SchemaObject } from "../../server/rules/schema_parts.ts";
+import { findIncompatibility } from "../../../server/rules/schema/change.ts";
+import { compileSchema } from "../../../server/rules/schema/json_schema.ts";
+import type { SchemaObject } from "../../../server/rules/schema/parts.ts";
 
 const text = { type: "string" };
 const number = { type: "number" };
