@@ -5,7 +5,9 @@ import type { Direction, Range } from "./history_sources.ts";
 import { beyond, ROWS, type Stretch, toStretch } from "./history_stretch.ts";
 import { TextPlan } from "./history_text.ts";
 import { MergeWalk } from "./history_walk.ts";
+import { createIndexedReader } from "./search.ts";
 import type { Statements } from "./statements.ts";
+import { TraitFinder, traitsOf } from "./traits.ts";
 import type { Question } from "./words.ts";
 
 export type { Direction, Range } from "./history_sources.ts";
@@ -24,6 +26,8 @@ export interface Search {
 const FIRST_LOOK = 256;
 /** How many are picked first: about a page. */
 const FIRST_PICK = 64;
+/** So many times it is picked channel by channel before the whole log is asked for what is seldom. */
+const A_FEW_PICKS = 2;
 /** Beyond so many channels the first look is the cheaper one. */
 const FEW = 8;
 /** The first row of a part of the log. */
@@ -40,32 +44,70 @@ export class HistoryPlan {
   readonly #statements: Statements;
   readonly #sources: SourceFinder;
   readonly #text: TextPlan;
+  readonly #traits: TraitFinder;
+  /** Up to where traits are noted. */
+  readonly #indexed: () => number;
 
   constructor(db: Database, statements: Statements) {
     this.#statements = statements;
     this.#sources = new SourceFinder(db, statements);
-    this.#text = new TextPlan(db);
+    this.#text = new TextPlan(db, statements);
+    this.#traits = new TraitFinder(statements);
+    this.#indexed = createIndexedReader(db);
   }
 
   /** Where to look for a page, in the direction of the search. */
   *inOrder({ filter, range, direction, question }: Search): Generator<Stretch> {
     if (filter.channels?.length === 0) return;
-    if (question) return yield* this.#text.inOrder({ filter, range, direction, question });
-    if (hasOwnIndex(filter) || (filter.channels && filter.channels.length <= FEW)) {
-      return yield* this.#merged(filter, range, direction);
-    }
-    yield* this.#mixed(filter, range, direction);
+    if (question) yield* this.#text.inOrder({ filter, range, direction, question });
+    else if (hasOwnIndex(filter)) yield* this.#merged(filter, range, direction);
+    else if (isOfFew(filter)) yield* this.#sparse(filter, range, direction);
+    else yield* this.#any(filter, range, direction);
   }
 
   /** Where to look for everything, in any order. */
   *anyOrder({ filter, range, question }: Omit<Search, "direction">): Generator<Stretch> {
     if (filter.channels?.length === 0) return;
     if (question) return yield* this.#text.exact({ filter, range, direction: "older", question });
-    const { channels } = filter;
-    const isFew = channels && channels.length <= FEW;
-    yield* hasOwnIndex(filter) || isFew || isUnread(filter)
-      ? this.#merged(filter, range, "older")
-      : this.#sequence(range, "older");
+    const isMerged = hasOwnIndex(filter) || isOfFew(filter) || isUnread(filter);
+    yield* isMerged ? this.#merged(filter, range, "older") : this.#parts(filter, range, "older");
+  }
+
+  /** First the newest rows, or the oldest, as they stand; what these are says how to go on. */
+  *#any(filter: HistoryFilter, range: Range, direction: Direction): Generator<Stretch> {
+    const [look] = this.#sequence(range, direction, FIRST_LOOK);
+    if (!look) return;
+    yield look;
+    const rest = beyond(range, look, direction);
+    yield* this.#isVisible(filter, look) ? this.#dense(filter, rest, direction) : this.#sparse(filter, rest, direction);
+  }
+
+  /** Where little is for the one who asks: channel by channel, and if that soon shows nothing, where it may be at all. */
+  *#sparse(filter: HistoryFilter, range: Range, direction: Direction): Generator<Stretch> {
+    const isBounded = traitsOf(filter).length === 0 || isUnread(filter);
+    const rest = yield* this.#merged(filter, range, direction, isBounded ? Number.POSITIVE_INFINITY : A_FEW_PICKS);
+    if (rest) yield* this.#dense(filter, rest, direction);
+  }
+
+  /** In sequence as long as much of it is for the one who asks or what is asked for is seldom, then channel by channel. */
+  *#dense(filter: HistoryFilter, range: Range, direction: Direction): Generator<Stretch> {
+    for (const part of this.#parts(filter, range, direction)) {
+      yield part;
+      if (part.last - part.first < ROWS.inSequence / 2 || this.#isVisible(filter, endOf(part, direction))) continue;
+      yield* this.#merged(filter, beyond(range, part, direction), direction);
+      return;
+    }
+  }
+
+  /** Every row that may have what is asked for. What is not indexed yet may have anything. */
+  *#parts(filter: HistoryFilter, range: Range, direction: Direction): Generator<Range> {
+    const traits = traitsOf(filter);
+    if (traits.length === 0) return yield* this.#sequence(range, direction);
+    const through = this.#indexed();
+    const rest = () => this.#sequence({ first: Math.max(range.first, through + 1), last: range.last }, direction);
+    if (direction === "older") yield* rest();
+    yield* this.#traits.parts(traits, { first: range.first, last: Math.min(range.last, through) }, direction);
+    if (direction === "newer") yield* rest();
   }
 
   /** Every row. */
@@ -84,27 +126,24 @@ export class HistoryPlan {
     }
   }
 
-  /** In sequence as long as much of it is for the one who asks, and then channel by channel. */
-  *#mixed(filter: HistoryFilter, range: Range, direction: Direction): Generator<Stretch> {
-    let rest = range;
-    for (let size = FIRST_LOOK; ; size = Math.min(ROWS.inSequence, size * 4)) {
-      const [look] = this.#sequence(rest, direction, size);
-      if (!look) return;
-      yield look;
-      rest = beyond(rest, look, direction);
-      if (!this.#isVisible(filter, endOf(look, direction))) return yield* this.#merged(filter, rest, direction);
-    }
-  }
-
-  /** What may concern the one who asks, channel by channel. */
-  *#merged(filter: HistoryFilter, range: Range, direction: Direction): Generator<Stretch> {
-    if (range.first > range.last) return;
+  /** What may concern the one who asks, channel by channel; so many times, and answers with what is left of the range then. */
+  *#merged(
+    filter: HistoryFilter,
+    range: Range,
+    direction: Direction,
+    times = Number.POSITIVE_INFINITY,
+  ): Generator<Stretch, Range | null> {
+    if (range.first > range.last) return null;
     const walk = new MergeWalk(this.#sources.find(filter, range, direction), range, direction);
-    for (let size = FIRST_PICK; ; size = Math.min(ROWS.picked, size * 4)) {
-      const ids = walk.take(size);
-      if (ids.length === 0) return;
-      yield toStretch(ids);
+    let rest = range;
+    for (let time = 0; time < times; time += 1) {
+      const ids = walk.take(Math.min(ROWS.picked, FIRST_PICK * 4 ** time));
+      if (ids.length === 0) return null;
+      const stretch = toStretch(ids);
+      yield stretch;
+      rest = beyond(range, stretch, direction);
     }
+    return rest;
   }
 
   /** Whether at least half of a part of the log is for the one who asks, so that it is best looked through as it stands. */
@@ -123,6 +162,11 @@ export class HistoryPlan {
 /** Whether another index than that of channels leads to what is asked for. */
 function hasOwnIndex({ key, recipient }: HistoryFilter): boolean {
   return key !== undefined || recipient !== undefined;
+}
+
+/** Whether it is of so few channels that the log need not be looked at. */
+function isOfFew({ channels }: HistoryFilter): boolean {
+  return channels !== null && channels.length <= FEW;
 }
 
 /** The last rows of a part of the log, which tell best what follows. */

@@ -3,6 +3,8 @@ import type { HistoryFilter } from "./history_filter.ts";
 import type { Direction, Range } from "./history_sources.ts";
 import { beyond, ROWS, type Stretch, toStretch, toStretches } from "./history_stretch.ts";
 import { createIndexSearch, type IndexSearch, withinScope } from "./search.ts";
+import type { Statements } from "./statements.ts";
+import { TraitFinder, traitsOf } from "./traits.ts";
 import { type Question, toMatch, widen } from "./words.ts";
 
 /** Which words to look for, and in which part of the log. */
@@ -22,8 +24,10 @@ const EXACT = [256, 4_096, 32_768];
 /** Where the words of a question stand, by the full-text index. */
 export class TextPlan {
   readonly #ask: Readonly<Record<Direction, IndexSearch>>;
+  readonly #traits: TraitFinder;
 
-  constructor(db: Database) {
+  constructor(db: Database, statements: Statements) {
+    this.#traits = new TraitFinder(statements);
     this.#ask = { older: createIndexSearch(db, "older"), newer: createIndexSearch(db, "newer") };
   }
 
@@ -38,14 +42,15 @@ export class TextPlan {
     const loose = toMatch(widen(question));
     const open = loose === toMatch(question) ? null : question.open;
     const match = withinScope(loose, { channels: fewOf(filter), recipient: filter.recipient });
-    let rest = range;
+    let rest = this.#narrow(filter, range, direction);
     for (const size of LOOSE) {
+      if (!rest) return;
       const ids = this.#ask[direction](match, rest, size);
       for (const part of toStretches(ids, open ? ROWS.read : ROWS.picked)) yield open ? { ...part, open } : part;
       if (ids.length < size) return;
-      rest = beyond(rest, toStretch(ids), direction);
+      rest = this.#narrow(filter, beyond(rest, toStretch(ids), direction), direction);
     }
-    yield* this.exact({ ...search, range: rest });
+    if (rest) yield* this.exact({ ...search, range: rest });
   }
 
   /** What the index finds for these eyes, all of it. */
@@ -55,14 +60,24 @@ export class TextPlan {
       ...{ channels: fewOf(filter), recipient },
       ...(!seesTargeted && { user }),
     });
-    let rest = range;
-    for (let round = 0; rest.first <= rest.last; round += 1) {
+    let rest = this.#narrow(filter, range, direction);
+    for (let round = 0; rest; round += 1) {
       const size = EXACT[Math.min(round, EXACT.length - 1)] ?? 0;
       const ids = this.#ask[direction](match, rest, size);
       yield* toStretches(ids, ROWS.picked);
       if (ids.length < size) return;
-      rest = beyond(rest, toStretch(ids), direction);
+      rest = this.#narrow(filter, beyond(rest, toStretch(ids), direction), direction);
     }
+  }
+
+  /** What is left of a range from where something is that the filter asks for beside the words; null: nothing is. */
+  #narrow(filter: HistoryFilter, range: Range, direction: Direction): Range | null {
+    const traits = traitsOf(filter);
+    if (range.first > range.last) return null;
+    if (traits.length === 0) return range;
+    const [part] = this.#traits.parts(traits, range, direction);
+    if (!part) return null;
+    return direction === "older" ? { ...range, last: part.last } : { ...range, first: part.first };
   }
 }
 

@@ -6,6 +6,7 @@ import type { Addressed, LogEntry } from "./event_log.ts";
 import { noteGone } from "./gone.ts";
 import type { Appender } from "./notifications.ts";
 import type { Step } from "./step.ts";
+import { forgetTraits } from "./traits.ts";
 import { countBeforeDeletion } from "./usage.ts";
 
 /** Commands that delete notifications from the middle of the log. */
@@ -41,6 +42,7 @@ export function deleteNotifications(db: Database, ids: readonly number[]): numbe
   for (const statement of BELONGINGS) sqlite.prepare(statement).run(list);
   const { changes } = sqlite.prepare(`DELETE FROM notifications WHERE id IN ${IDS}`).run(list);
   addToRuns();
+  forgetTraits(db);
   return changes;
 }
 

@@ -20,7 +20,7 @@ export {
   type UserRow,
   users,
 } from "./schema_access.ts";
-export { type ChannelRow, channels, gone, notifications, recipients } from "./schema_log.ts";
+export { type ChannelRow, channels, gone, notifications, recipients, traits } from "./schema_log.ts";
 export {
   type EscalationRow,
   escalations,

@@ -85,5 +85,11 @@ export const gone = sqliteTable(
   (table) => [primaryKey({ columns: [table.channelId, table.notificationId] })],
 );
 
+/** In which blocks of the log a type, event, sender or severity occurs (see traits.ts). */
+export const traits = sqliteTable("traits", { trait: text().notNull(), block: integer().notNull() }, (table) => [
+  primaryKey({ columns: [table.trait, table.block] }),
+  index("traits_block").on(table.block),
+]);
+
 /** A row of {@linkcode channels}. */
 export type ChannelRow = typeof channels.$inferSelect;

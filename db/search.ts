@@ -8,6 +8,7 @@ import type { Direction, Range } from "./history_sources.ts";
 import { type FollowStep, readCursor, writeCursor } from "./log_cursor.ts";
 import { readHead } from "./notifications.ts";
 import type { Step } from "./step.ts";
+import { noteTraits, type Traited } from "./traits.ts";
 import { wordsOf } from "./words.ts";
 
 /** The command of the full-text index. */
@@ -33,8 +34,7 @@ export function createIndexedReader(db: Database): () => number {
   return readCursor(db, CURSOR);
 }
 
-interface Unindexed {
-  readonly id: number;
+interface Unindexed extends Traited {
   readonly channel_id: number;
   readonly recipients: string | null;
   readonly json: string;
@@ -55,7 +55,7 @@ export function indexNotifications(db: Database, { limit }: SearchCommands["sear
   const through = last ?? readHead(db);
   const rows = sqlite
     .prepare(
-      "SELECT id, channel_id, recipients, json FROM notifications WHERE id > ? AND id <= ? AND event <> 'removed'",
+      "SELECT id, channel_id, type, event, sender, severity, recipients, json FROM notifications WHERE id > ? AND id <= ? AND event <> 'removed'",
     )
     .all(after, through) as Unindexed[];
   const insert = sqlite.prepare("INSERT INTO search (rowid, title, message, scope) VALUES (?, ?, ?, ?)");
@@ -63,6 +63,7 @@ export function indexNotifications(db: Database, { limit }: SearchCommands["sear
     const { title, message } = readTexts(row.json);
     if (title || message) insert.run(row.id, toWords(title), toWords(message), scopeOf(row));
   }
+  noteTraits(db, rows);
   if (count > 0) mergeIndex(db, MERGE);
   if (through > after) writeCursor(db, CURSOR, through);
   return { through, count, ms: performance.now() - start };

@@ -92,6 +92,13 @@ CREATE TABLE `scheduled` (
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX `scheduled_due` ON `scheduled` (`due_at`,`id`,`channel`,`user_id`,`token_id`);--> statement-breakpoint
+CREATE TABLE `traits` (
+	`trait` text NOT NULL,
+	`block` integer NOT NULL,
+	PRIMARY KEY(`trait`, `block`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `traits_block` ON `traits` (`block`);--> statement-breakpoint
 CREATE TABLE `types` (
 	`name` text NOT NULL,
 	`version` integer NOT NULL,
