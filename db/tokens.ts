@@ -107,7 +107,10 @@ function refuseTaken(db: Database, name: string, now: number): void {
   );
 }
 
-/** What names have in common that readers take for the same: no case, no wide letters, nothing invisible. */
+/**
+ * What names have in common that readers take for the same: no case, no wide letters, nothing invisible. The same as in
+ * server/rules/names.ts, which nothing here may import: what is stored has to be compared in the writer's transaction.
+ */
 function asSeen(name: string): string {
   return name
     .normalize("NFKC")

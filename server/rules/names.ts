@@ -105,7 +105,10 @@ export const tokenName = printableName
   .max(MAX_NAME, `must have at most ${MAX_NAME} characters`)
   .refine((name) => asSeen(name) !== asSeen(ADMIN_TOKEN_NAME), "is the name of the token that the environment sets");
 
-/** What names have in common that readers take for the same: no case, no wide letters, nothing invisible. */
+/**
+ * What names have in common that readers take for the same: no case, no wide letters, nothing invisible. The same as in
+ * db/tokens.ts, which compares what is stored.
+ */
 function asSeen(name: string): string {
   return name
     .normalize("NFKC")

@@ -138,6 +138,20 @@ describe("a token's name", () => {
     expect((await create("backup job")).status, "once it is free").toBe(200);
   });
 
+  test.each<[string, (name: string) => string]>([
+    ["in capitals", (name) => name.toUpperCase()],
+    ["in small letters", (name) => name.toLowerCase()],
+    ["with a wide letter", (name) => String.fromCodePoint((name.codePointAt(0) ?? 0) + 0xfee0) + name.slice(1)],
+    ["with something invisible", (name) => `${name.slice(0, 3)}\u200b${name.slice(3)}`],
+    ["with a soft hyphen", (name) => `${name}\u00ad`],
+    ["with spaces around it", (name) => `\u3000${name} `],
+  ])("is compared with what is stored and with what is reserved alike: %s", async (_, write) => {
+    const { id } = await makeToken(server, mia, { name: "Night job" });
+    expect(await create(write("Night job"))).toMatchObject({ status: 409 });
+    expect(await create(write("BELFRY_ADMIN_TOKEN"))).toMatchObject({ status: 400 });
+    await mutate(server, "tokens.revoke", { id }, mia);
+  });
+
   test("is free again when the token has expired or its user is deleted", async () => {
     expect((await create("brief", mia, { expiresAt: new Date(clock.now() + 1_000).toISOString() })).status).toBe(200);
     expect((await create("brief")).status).toBe(409);
