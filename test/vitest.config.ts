@@ -1,6 +1,7 @@
 /**
- * How the tests run: real servers, real files, a real browser; so they wait more than they compute, and files run side
- * by side also on a small machine.
+ * How the tests run: real servers, real files, a real browser; so they wait as well as compute, and one file more than
+ * there are processors runs at a time. Files share the modules of their process: none of ours holds state, and to load
+ * them anew for each file costs a fifth of the whole run.
  */
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,7 @@ import solid from "vite-plugin-solid";
 import { defineConfig } from "vitest/config";
 import { findChromium } from "../scripts/chromium.mjs";
 import { COMPILE_CACHE } from "../scripts/compile_cache.mjs";
+import { LongestFirst } from "./_sequencer.ts";
 
 const chromium = findChromium();
 /** What renders or is reactive: Solid needs the conditions of a browser there, or it loads its server's half. */
@@ -17,7 +19,9 @@ const PAGE = ["test/web/**/*.test.tsx", "test/web/{app,bell}/**/*.test.ts"];
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
-    maxWorkers: Math.max(2, availableParallelism()),
+    maxWorkers: availableParallelism() + 1,
+    isolate: false,
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", fileURLToPath(new URL("./_totals_reporter.ts", import.meta.url))],
     projects: [
       {

@@ -46,9 +46,12 @@ const SERVER = new URL("../bench/server_entry.ts", import.meta.url);
 const CHANNELS = ["general", "orders", "alerts"];
 /** Large notifications, to few: what fills the sockets of those that stall. */
 const HEAVY = "heavy";
+const HEAVY_MESSAGE = "x".repeat(15_000);
+/** Of these, more than the server's ring of the newest notifications holds (32 MiB): once it is full, memory is flat. */
+const RINGFUL = 2_300;
 const PUBLISHERS = 8;
-/** Most bytes that the server's heap may grow by: its ring of the newest notifications (32 MB), with room. */
-const HEAP_GROWTH = 48 * 1024 * 1024;
+/** Most bytes that the server's heap may grow by once its ring is full: what is on its way at the moment. */
+const HEAP_GROWTH = 16 * 1024 * 1024;
 /** How long clients may take to get the last of what was published, in ms. */
 const CATCH_UP = 60_000;
 
@@ -57,17 +60,19 @@ const SETTINGS = {
   BELFRY_PORT: "0",
   BELFRY_LOG_LEVEL: "error",
   BELFRY_HEARTBEAT: "0.5",
-  BELFRY_STALL_TIMEOUT: "2",
-  BELFRY_MAX_STREAM_LIFE: "20",
+  BELFRY_STALL_TIMEOUT: "1",
 };
+/** Longest life of a stream, in s; shorter in a short soak, so that some end of it there too. */
+const MAX_LIFE = 20;
 
 /** Soaks a hub of its own, in a process of its own. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const folder = mkdtempSync(join(tmpdir(), "belfry-soak-"));
   try {
     const { secret } = makeToken();
+    const life = Math.min(MAX_LIFE, options.seconds / 2);
     await using server = await Child.start(SERVER, {
-      env: { ...SETTINGS, BELFRY_DATA: folder, BELFRY_ADMIN_TOKEN: secret },
+      env: { ...SETTINGS, BELFRY_MAX_STREAM_LIFE: `${life}`, BELFRY_DATA: folder, BELFRY_ADMIN_TOKEN: secret },
       nodeArgs: ["--max-semi-space-size=4", "--expose-gc"],
     });
     const target = new Target(await server.call<string>("url"), secret);
@@ -103,6 +108,7 @@ class SoakRun implements Disposable {
     const running = Promise.all(parts);
     // A part that fails ends the run.
     running.catch(() => this.#stop.abort());
+    await this.#publishHeavy(RINGFUL);
     await this.#pause(seconds * 250);
     const before = await memory();
     onProgress(`warm: ${this.#published} published, heap ${megabytes(before.heap)}`);
@@ -193,21 +199,25 @@ class SoakRun implements Disposable {
     }
   }
 
-  /** Now and then one of the four that follow everything takes nothing, until its socket is full and the server ends it. */
+  /** Now and then three of the four that follow everything take nothing, until the server ends them: they are full. */
   async #fill(): Promise<void> {
     const { seconds } = this.#options;
-    const message = "x".repeat(15_000);
     for (let index = 0; !this.#stop.signal.aborted; index += 1) {
-      await this.#pause(Math.max(4_000, seconds * 25));
-      const client = this.#clients[index % 4];
-      client?.stall();
-      for (let burst = 0; burst < 20 && !this.#stop.signal.aborted; burst += 1) {
-        const drafts = Array.from({ length: 50 }, () => this.#target.publish({ channel: HEAVY, message }, "rest"));
-        const stored = await Promise.all(drafts);
-        this.#published += stored.length;
-      }
-      await this.#pause(4_000);
-      client?.resume();
+      await this.#pause(Math.max(2_000, seconds * 25));
+      const stalled = this.#clients.slice(0, 4).filter((_, n) => n !== index % 4);
+      for (const client of stalled) client.stall();
+      await this.#publishHeavy(1_000);
+      await this.#pause(3_000);
+      for (const client of stalled) client.resume();
+    }
+  }
+
+  /** Publishes large notifications, 50 at a time, until the run is over. */
+  async #publishHeavy(count: number): Promise<void> {
+    const draft = { channel: HEAVY, message: HEAVY_MESSAGE };
+    for (let sent = 0; sent < count && !this.#stop.signal.aborted; sent += 50) {
+      const stored = await Promise.all(Array.from({ length: 50 }, () => this.#target.publish(draft, "rest")));
+      this.#published += stored.length;
     }
   }
 
