@@ -79,23 +79,33 @@ export class HistoryPlan {
     if (!look) return;
     yield look;
     const rest = beyond(range, look, direction);
-    yield* this.#isVisible(filter, look) ? this.#dense(filter, rest, direction) : this.#sparse(filter, rest, direction);
+    if (this.#isVisible(filter, look)) yield* this.#adaptive(filter, rest, direction, true);
+    else yield* this.#sparse(filter, rest, direction);
   }
 
   /** Where little is for the one who asks: channel by channel, and if that soon shows nothing, where it may be at all. */
   *#sparse(filter: HistoryFilter, range: Range, direction: Direction): Generator<Stretch> {
     const isBounded = traitsOf(filter).length === 0 || isUnread(filter);
     const rest = yield* this.#merged(filter, range, direction, isBounded ? Number.POSITIVE_INFINITY : A_FEW_PICKS);
-    if (rest) yield* this.#dense(filter, rest, direction);
+    if (rest) yield* this.#adaptive(filter, rest, direction, false);
   }
 
-  /** In sequence as long as much of it is for the one who asks or what is asked for is seldom, then channel by channel. */
-  *#dense(filter: HistoryFilter, range: Range, direction: Direction): Generator<Stretch> {
+  /**
+   * As the log stands, where what is asked for is seldom, or much was for the one who asks of what came before; else
+   * channel by channel.
+   */
+  *#adaptive(filter: HistoryFilter, range: Range, direction: Direction, wasVisible: boolean): Generator<Stretch> {
+    let isVisible = wasVisible;
+    let rest = range;
     for (const part of this.#parts(filter, range, direction)) {
+      const isLarge = part.last - part.first >= ROWS.inSequence / 2;
+      if (isLarge && !isVisible) {
+        yield* this.#merged(filter, rest, direction);
+        return;
+      }
       yield part;
-      if (part.last - part.first < ROWS.inSequence / 2 || this.#isVisible(filter, endOf(part, direction))) continue;
-      yield* this.#merged(filter, beyond(range, part, direction), direction);
-      return;
+      rest = beyond(range, part, direction);
+      if (isLarge) isVisible = this.#isVisible(filter, endOf(part, direction));
     }
   }
 
