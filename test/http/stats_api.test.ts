@@ -98,7 +98,7 @@ test("reading all counts what was not read, by type as long as it is few, and on
   await publish(3, { type: "few" });
   await publish(2, { channel: "vault" });
   await publish(1, { channel: "ops", to: "bob" });
-  const readAll = () => mutate(server, "notifications.markAllRead", {}, ann);
+  const readAll = (input = {}) => mutate(server, "notifications.markAllRead", input, ann);
   await readAll();
   await readAll();
   expect(totals(await read(server, "by=type"), "few").read).toBe(3);
@@ -110,6 +110,12 @@ test("reading all counts what was not read, by type as long as it is few, and on
   expect(totals(await read(server, "by=channel"), "ops").read).toBe(1);
   expect(totals(await read(server, "by=channel"), "vault").read).toBe(0);
   expect(totals(await read(server, "by=type"), "many").read, "too many to look at each").toBe(0);
+  const halves = (await publish(300, { type: "half" })).map(({ id }) => id).toSorted((a, b) => a - b);
+  await readAll({ through: halves[199] });
+  expect(totals(await read(server, "by=channel"), "general").read, "only those up to there").toBe(1_204);
+  await readAll();
+  expect(totals(await read(server, "by=channel"), "general").read).toBe(1_304);
+  expect(totals(await read(server, "by=type"), "half").read, "the last hundred").toBe(100);
 });
 
 test("who manages channels sees these and no others", async () => {
