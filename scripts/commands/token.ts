@@ -1,8 +1,8 @@
 import { defineCommand } from "citty";
 import { z } from "zod";
 import { openDatabase, prepareFolder } from "../../db/database.ts";
+import { DirectWriter } from "../../db/direct_writer.ts";
 import { type ListedToken, listTokens } from "../../db/tokens.ts";
-import { Writer } from "../../db/writer.ts";
 import { makeToken } from "../../server/auth/secrets.ts";
 import { systemNow } from "../../server/clock.ts";
 import { SCOPES } from "../../server/rules/access.ts";
@@ -45,17 +45,17 @@ const create = defineCommand({
     },
     data: dataArg,
   },
-  async run({ args: { name: given, expires, scopes, channels, user, data } }) {
+  run({ args: { name: given, expires, scopes, channels, user, data } }) {
     const name = parseName(given);
     const at = systemNow();
     const option = { flag: "--expires", path: CREATE };
     const expiresAt = expires === undefined ? null : at + parseDuration(expires, option);
     const folder = readSettings({ BELFRY_DATA: data }).data;
     prepareFolder(folder);
-    await using writer = await Writer.start(folder);
+    using writer = new DirectWriter(folder);
     const userId = user === undefined ? null : requireUser(folder, user, "create a token for");
     const { secret, prefix, hash } = makeToken();
-    const row = await writer.execute({
+    const row = writer.execute({
       kind: "token.create",
       input: {
         ...{ actor: ACTOR, at, name, prefix, hash, expiresAt, userId },
@@ -85,12 +85,12 @@ const list = defineCommand({
 const revoke = defineCommand({
   meta: { name: "revoke", description: "Revoke a token for good" },
   args: { id: { type: "positional", required: true, description: "Its id (see: belfry token list)" }, data: dataArg },
-  async run({ args }) {
+  run({ args }) {
     if (!/^[1-9]\d{0,14}$/.test(args.id))
       throw new UsageError(`"${args.id}" is not the id of a token`, ["belfry", "token", "revoke"]);
-    await using writer = await Writer.start(requireFolder(args.data, "revoke a token"));
+    using writer = new DirectWriter(requireFolder(args.data, "revoke a token"));
     const input = { actor: ACTOR, at: systemNow(), id: Number(args.id), userId: null };
-    const { id, name } = await writer.execute({ kind: "token.revoke", input });
+    const { id, name } = writer.execute({ kind: "token.revoke", input });
     console.log(`Token ${id} "${printable(name)}" is revoked`);
   },
 });

@@ -1,9 +1,9 @@
 import { defineCommand } from "citty";
 import type { UserChanges } from "../../db/commands.ts";
 import { openDatabase } from "../../db/database.ts";
+import { DirectWriter } from "../../db/direct_writer.ts";
 import type { UserRow } from "../../db/schema.ts";
 import { listUsers } from "../../db/users.ts";
-import { Writer } from "../../db/writer.ts";
 import { systemNow } from "../../server/clock.ts";
 import { ACTOR, requireFolder, requireUser } from "./data_folder.ts";
 import { UsageError } from "./failure.ts";
@@ -28,11 +28,11 @@ const list = defineCommand({
 const remove = defineCommand({
   meta: { name: "delete", description: "Delete a user with sessions and tokens; what they published stays" },
   args: { id: userArg, data: dataArg },
-  async run({ args }) {
+  run({ args }) {
     const folder = requireFolder(args.data, "delete a user");
     const id = requireUser(folder, args.id, "delete");
-    await using writer = await Writer.start(folder);
-    await writer.execute({ kind: "user.delete", input: { actor: ACTOR, at: systemNow(), id } });
+    using writer = new DirectWriter(folder);
+    writer.execute({ kind: "user.delete", input: { actor: ACTOR, at: systemNow(), id } });
     console.log(`User ${printable(id)} is deleted`);
   },
 });
@@ -40,12 +40,12 @@ const remove = defineCommand({
 const role = defineCommand({
   meta: { name: "role", description: "Make a user an admin or a member" },
   args: { id: userArg, role: { type: "positional", required: true, description: "admin or member" }, data: dataArg },
-  async run({ args }) {
+  run({ args }) {
     const next = ROLES.find((known) => known === args.role);
     if (!next) {
       throw new UsageError(`ROLE must be one of ${ROLES.join(", ")}, is "${args.role}"`, ["belfry", "user", "role"]);
     }
-    await change(args, { role: next }, next === "admin" ? "is an admin now" : "is a member now");
+    change(args, { role: next }, next === "admin" ? "is an admin now" : "is a member now");
   },
 });
 
@@ -67,15 +67,15 @@ export const user = defineCommand({
   subCommands: { list, invite, reset, disable, enable, delete: remove, role },
 });
 
-async function change(
+function change(
   args: { readonly id: string; readonly data?: string | undefined },
   changes: UserChanges,
   outcome: string,
-): Promise<void> {
+): void {
   const folder = requireFolder(args.data, "change a user");
   const id = requireUser(folder, args.id, "change");
-  await using writer = await Writer.start(folder);
-  await writer.execute({ kind: "user.update", input: { actor: ACTOR, at: systemNow(), id, changes } });
+  using writer = new DirectWriter(folder);
+  writer.execute({ kind: "user.update", input: { actor: ACTOR, at: systemNow(), id, changes } });
   console.log(`User ${printable(id)} ${outcome}`);
 }
 

@@ -1,9 +1,9 @@
 import { defineCommand } from "citty";
 import { z } from "zod";
 import { openDatabase } from "../../db/database.ts";
+import { DirectWriter } from "../../db/direct_writer.ts";
 import { readPublicUrl } from "../../db/public_url.ts";
 import type { UserRow } from "../../db/schema.ts";
-import { Writer } from "../../db/writer.ts";
 import { makeOneTimeLink } from "../../server/auth/one_time_link.ts";
 import { systemNow } from "../../server/clock.ts";
 import { localUrl } from "../../server/config.ts";
@@ -43,7 +43,7 @@ export const invite = defineCommand({
     url,
     data: dataArg,
   },
-  async run({ args }) {
+  run({ args }) {
     const { email, role, adopt = false } = args;
     const given = { email, id: args.id ?? email, name: args.name ?? email.split("@", 1)[0] };
     const parsed = newUser.safeParse(given);
@@ -53,11 +53,11 @@ export const invite = defineCommand({
     }
     const folder = requireFolder(args.data, "invite a user");
     const base = findBase(folder, args.url, "invite");
-    await using writer = await Writer.start(folder);
+    using writer = new DirectWriter(folder);
     const user = { ...parsed.data, role: role as UserRow["role"], passwordHash: null };
     const input = { actor: ACTOR, at: systemNow(), user, adopts: adopt };
-    const made = await writer.execute({ kind: "user.create", input });
-    await printLink(writer, made.id, base);
+    const made = writer.execute({ kind: "user.create", input });
+    printLink(writer, made.id, base);
   },
 });
 
@@ -65,12 +65,12 @@ export const invite = defineCommand({
 export const reset = defineCommand({
   meta: { name: "reset", description: "Print a one-time link to set a new password; earlier links are void" },
   args: { id: userArg, url, data: dataArg },
-  async run({ args }) {
+  run({ args }) {
     const folder = requireFolder(args.data, "reset a password");
     const base = findBase(folder, args.url, "reset");
     const id = requireUser(folder, args.id, "reset the password of");
-    await using writer = await Writer.start(folder);
-    await printLink(writer, id, base);
+    using writer = new DirectWriter(folder);
+    printLink(writer, id, base);
   },
 });
 
@@ -93,10 +93,10 @@ function checkBase(given: string, command: string): string {
   throw new UsageError(reason, ["belfry", "user", command]);
 }
 
-async function printLink(writer: Writer, id: string, base: string): Promise<void> {
+function printLink(writer: DirectWriter, id: string, base: string): void {
   const at = systemNow();
   const { link, hash, expiresAt } = makeOneTimeLink(base, at);
-  await writer.execute({ kind: "link.create", input: { actor: ACTOR, at, userId: id, hash, expiresAt } });
+  writer.execute({ kind: "link.create", input: { actor: ACTOR, at, userId: id, hash, expiresAt } });
   console.log(link);
   console.error(
     `Whoever opens this link sets the password of ${printable(id)}: once, until ${formatTime(expiresAt)}. It is never shown again.`,
