@@ -74,6 +74,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     return response;
   });
 
+  const limit = limitBody(maxBody);
   for (const path of ["/api/*", "/trpc/*"]) {
     app.use(path, async (c, next) => {
       const origin = c.req.header("origin");
@@ -102,11 +103,10 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
       c.set("credentials", credentials);
       c.set("address", address);
       c.set("authenticate", () => authenticator.authenticate(credentials));
-      await next();
+      await limit(c, next);
       for (const [name, value] of cors) c.header(name, value, { append: name === "vary" });
       return undefined;
     });
-    app.use(path, limitBody(maxBody));
   }
 
   app.all("/trpc/*", (c) => trpc(c.req.raw, c.var));

@@ -11,10 +11,10 @@ export function limitBody(limit: number): MiddlewareHandler {
     throw new HttpError("PAYLOAD_TOO_LARGE", `Cannot read the body: it has ${size} bytes, the limit is ${limit}`);
   };
   const readAlong = bodyLimit({ maxSize: limit, onError: () => refuse("more") });
-  return async (c, next) => {
+  return (c, next) => {
     const length = c.req.header("content-length");
-    if (c.req.header("transfer-encoding")) return await readAlong(c, next);
+    if (c.req.header("transfer-encoding")) return readAlong(c, next);
     if (Number(length ?? 0) > limit) refuse(String(length));
-    return await next();
+    return next();
   };
 }
