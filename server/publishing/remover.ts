@@ -21,6 +21,12 @@ export interface RemoverOptions {
   readonly now: () => number;
 }
 
+/** Who removes, and why. */
+interface Reasoned {
+  readonly actor: Actor;
+  readonly reason: string;
+}
+
 type Somebody = Exclude<Caller, Nobody>;
 
 /** Takes back what was sent, for those who may: its sender, whoever manages its channel and is given it, admins. */
@@ -44,20 +50,23 @@ export class Remover {
     const [found] = findRemovable(db, "id", id);
     if (!found || !this.#mayRemove(found, caller)) throw this.#refusal(id, found, caller);
     const audited = { actor: actorOf({ caller, address }), reason };
+    // The copies first: of what is broken off here, the original can be removed again.
+    await this.#removeCopies(id, audited);
     const removed = await this.#remove(found, audited);
-    // Its escalation has ended with it, so there will be no more.
-    for (const copy of findRemovable(db, "original", id)) {
+    // Its escalation has ended with it, so after those of this moment there will be no more.
+    await this.#removeCopies(id, audited);
+    return removed;
+  }
+
+  async #removeCopies(id: number, audited: Reasoned): Promise<void> {
+    for (const copy of findRemovable(this.#options.db, "original", id)) {
       await this.#remove(copy, audited).catch((error: unknown) => {
         if (!(error instanceof NotFoundError)) throw error;
       });
     }
-    return removed;
   }
 
-  async #remove(
-    found: Removable,
-    { actor, reason }: { readonly actor: Actor; readonly reason: string },
-  ): Promise<Removed> {
+  async #remove(found: Removable, { actor, reason }: Reasoned): Promise<Removed> {
     const { db, writer, now } = this.#options;
     const at = now();
     const entry = encodeRemoved(found, { sender: actor.id, createdAt: at });
