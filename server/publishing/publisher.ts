@@ -90,7 +90,7 @@ export class Publisher {
     const draft = complete(given);
     if (given.deliverAt) return await this.#schedule({ given, draft }, { ...order, once, dueAt: given.deliverAt.at });
     if (once) return await this.#publishOnce(draft, { ...order, once });
-    const record = await hub.publish(draft, callerId(caller), stampOf(caller));
+    const record = await hub.publish(draft, callerId(caller), stampOf(caller, draft));
     // What is not stored has no id: the record's is that of whatever was stored last.
     this.#note(order, draft.ephemeral ? `${record.channel} ephemeral` : `${record.channel} #${record.id}`);
     return { outcome: draft.ephemeral ? "ephemeral" : "stored", json: record.json };
@@ -98,7 +98,7 @@ export class Publisher {
 
   async #publishOnce(draft: Draft, { once, ...order }: Order & { readonly once: Once }): Promise<Published> {
     const { db, writer } = this.#options;
-    const entry = encodeDraft(draft, { ...stampOf(order.caller), createdAt: once.at });
+    const entry = encodeDraft(draft, { ...stampOf(order.caller, draft), createdAt: once.at });
     const done = await writer.execute({ kind: "notification.appendOnce", input: { once, entry } });
     if (done.first) return this.#repeat(done.first, order);
     this.#note(order, `${draft.channel} #${done.appended}`);
@@ -116,7 +116,10 @@ export class Publisher {
   }
 
   #repeat(first: First, { caller, given, complete }: Order): Published {
-    const encode = (at: number) => encodeDraft(complete(givenAt(given, at)), { ...stampOf(caller), createdAt: at });
+    const encode = (at: number) => {
+      const draft = complete(givenAt(given, at));
+      return encodeDraft(draft, { ...stampOf(caller, draft), createdAt: at });
+    };
     return { outcome: "deduplicated", json: this.#options.deduplicator.answer(first, encode) };
   }
 
@@ -131,8 +134,9 @@ export class Publisher {
   }
 }
 
-function stampOf(caller: Exclude<Caller, Nobody>): Omit<Stamp, "createdAt"> {
-  return { sender: callerId(caller), tokenId: callerToken(caller) ?? undefined, orderer: toOrderer(caller) };
+function stampOf(caller: Exclude<Caller, Nobody>, { escalate }: Draft): Omit<Stamp, "createdAt"> {
+  const orderer = escalate && toOrderer(caller);
+  return { sender: callerId(caller), tokenId: callerToken(caller) ?? undefined, orderer };
 }
 
 /** An answer that says which recipients the hub does not know; what is stored does not. */
