@@ -68,14 +68,20 @@ export class Authenticator implements Disposable {
   readonly #options: AuthenticatorOptions;
   readonly #remembered = new Map<string, Remembered>();
   readonly #subscription: Disposable;
+  /** How often rights have changed: what was found before a change is not remembered after it. */
+  #changes = 0;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
-    this.#subscription = options.access.onChange(() => this.#remembered.clear());
+    this.#subscription = options.access.onChange(() => {
+      this.#remembered.clear();
+      this.#changes += 1;
+    });
   }
 
   /**
-   * The caller of a request; at once where it came a moment ago. A credential that is not valid makes nobody, also beside one that is.
+   * The caller of a request; at once where it came a moment ago. A credential that is not valid makes nobody, also beside
+   * one that is.
    *
    * @param address where the request comes from; absent: the credential is looked at again, which is no use of it
    * @throws {KeysUnavailableError} when it cannot be told now whether a JWT is valid.
@@ -195,9 +201,10 @@ export class Authenticator implements Disposable {
 
   async #remember(key: string, found: Caller | Promise<Caller>): Promise<Caller> {
     const now = this.#options.now();
+    const changes = this.#changes;
     const caller = await found;
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
-    if (caller.kind !== "nobody") {
+    if (caller.kind !== "nobody" && this.#changes === changes) {
       this.#remembered.set(key, { caller, until: Math.min(now + REUSE, caller.expiresAt) });
     }
     return caller;
