@@ -30,13 +30,14 @@ function runPinned() {
   });
 }
 
-keepCompiled();
 if (!existsSync(new URL("../node_modules/citty", import.meta.url))) {
   refuse(`its packages are not installed; run: node ${SET_UP}`);
 } else if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
+  keepCompiled();
   const { main } = await import(CLI.href);
   await main();
 } else if (existsSync(PINNED)) {
+  keepCompiled();
   runPinned();
 } else {
   refuse(`it needs Node ${OLDEST} or newer, this is ${process.versions.node}; run: node ${SET_UP}`);
