@@ -32,7 +32,10 @@ export interface WriteContext {
 
 type Apply<K extends CommandKind> = (context: WriteContext, input: Commands[K]["input"]) => CommandResult<K>;
 
-/** One function per kind of command. Each runs inside the writer's transaction, perhaps twice: the first time may be undone. */
+/**
+ * One function per kind of command. Each runs inside the writer's transaction, perhaps twice: the first time may be undone.
+ * None may go on after an error of SQLite, which may have ended the transaction.
+ */
 export const APPLY: { readonly [K in CommandKind]: Apply<K> } = {
   "notification.append": ({ appender }, input) => appender.append(input),
   "notification.appendOnce": appendOnce,

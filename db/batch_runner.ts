@@ -6,12 +6,17 @@ import { type ErrorValue, toErrorValue } from "./errors.ts";
 /** What became of one command of a batch. */
 export type Outcome = { readonly result: unknown } | { readonly error: ErrorValue };
 
+/** So many batches after one with a failure are not tried without savepoints: whoever provokes one may provoke more. */
+const CAREFUL = 16;
+
 /**
  * Applies batches, one transaction each. Nearly always all commands of a batch succeed: it is tried without savepoints,
  * which cost as much as a fifth of an append. Where a command fails, the whole batch is rolled back and done again with a
  * savepoint for each command, so that one failure harms no other.
  */
 export class BatchRunner {
+  /** Batches that are still applied with savepoints at once. */
+  #careful = 0;
   readonly #context: WriteContext;
   readonly #begin: Statement;
   readonly #commit: Statement;
@@ -32,7 +37,7 @@ export class BatchRunner {
   /** Applies a batch and answers, command by command, what became of it. Never throws. */
   run(commands: readonly Command[]): Outcome[] {
     try {
-      return this.#transact(() => this.#applyAll(commands) ?? commands.map((command) => this.#apply(command)));
+      return this.#transact(() => this.#applyTogether(commands) ?? commands.map((command) => this.#apply(command)));
     } catch (error) {
       const reason = toErrorValue(error);
       return commands.map(() => ({ error: reason }));
@@ -69,11 +74,18 @@ export class BatchRunner {
     }
   }
 
-  /** Applies commands that all succeed; null: one did not, and the transaction has begun anew with none of them. */
-  #applyAll(commands: readonly Command[]): Outcome[] | null {
+  /** Applies commands that all succeed; null: one did not, or may not, and the transaction has none of them. */
+  #applyTogether(commands: readonly Command[]): Outcome[] | null {
+    if (this.#careful > 0) {
+      this.#careful -= 1;
+      return null;
+    }
     try {
       return commands.map(({ kind, input }) => ({ result: APPLY[kind](this.#context, input as never) }));
-    } catch {
+    } catch (error) {
+      // One that is alone has nobody to be kept from harm: it fails with its transaction.
+      if (commands.length === 1) throw error;
+      this.#careful = CAREFUL;
       const { sqlite } = this.#context.db;
       // A full disk has rolled it back already.
       if (sqlite.inTransaction) sqlite.exec("ROLLBACK");
