@@ -13,6 +13,8 @@ const BLOCK = 256;
 const TOGETHER = 16;
 /** Highest rank of a severity there may ever be. */
 const HIGHEST = 9;
+/** Looks for a block that all kinds agree on before one is given that may have nothing: a part is found in some ms. */
+const LOOKS = 64;
 
 const TRAIT = {
   type: (type: string) => `type ${type}`,
@@ -65,7 +67,7 @@ const NEAREST = (end: "max" | "min") => `
     SELECT (SELECT ${end}(block) FROM traits WHERE trait = asked.value AND block BETWEEN @first AND @last) AS block
     FROM json_each(@traits) asked)`;
 
-/** Gives the parts of a range in which something of each kind occurs, in the direction asked for. */
+/** Gives the parts of a range in which something of each kind may occur, in the direction asked for. */
 export class TraitFinder {
   readonly #statements: Statements;
 
@@ -95,7 +97,7 @@ export class TraitFinder {
     }
   }
 
-  /** The next block that has all kinds; null: there is none. */
+  /** The next block that has all kinds, or perhaps not all, if none is found soon; null: there is none. */
   #next(asked: readonly string[], blocks: Range, direction: Direction): number | null {
     const statement = this.#statements(NEAREST(direction === "older" ? "max" : "min")).pluck();
     let rest = blocks;
@@ -105,7 +107,7 @@ export class TraitFinder {
       if (block === null) return null;
       const start = direction === "older" ? rest.last : rest.first;
       agreed = block === start ? agreed + 1 : 1;
-      if (agreed >= asked.length) return block;
+      if (agreed >= asked.length || kind >= LOOKS) return block;
       rest = direction === "older" ? { ...rest, last: block } : { ...rest, first: block };
     }
   }

@@ -1,10 +1,15 @@
+import type { Statement } from "better-sqlite3";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { openDatabase } from "../../db/database.ts";
 import { HistoryReader } from "../../db/history.ts";
+import { createStatements, type Statements } from "../../db/statements.ts";
+import { TraitFinder } from "../../db/traits.ts";
 import { parseQuestion } from "../../db/words.ts";
 import { listInput } from "../../server/rules/history.ts";
 import { SEVERITIES, type Severity } from "../../server/rules/severity.ts";
 import type { Sight } from "../../server/rules/sight.ts";
+import { makeTempFolder } from "../_temp.ts";
 import { openHistory } from "../hub/_history.ts";
 
 interface Draft {
@@ -101,6 +106,34 @@ test("What is nowhere is looked for among the newest only, and what is seldom in
   expect(looked(["none"], "m")).toBe(0);
   expect(looked(["old"])).toBeLessThan(800);
   expect(looked(["usual"])).toBeGreaterThan(1_000);
+});
+
+test("What is never together is looked for a bounded number of times before a row is looked at", () => {
+  using folder = makeTempFolder();
+  using db = openDatabase(folder.path);
+  const add = db.sqlite.prepare("INSERT INTO traits (trait, block) VALUES (?, ?)");
+  const blocks = Array.from({ length: 1_000 }, (_, n) => n);
+  for (const block of blocks) add.run(block % 2 === 0 ? "type even" : "sender odd", block);
+  let asked = 0;
+  const statements = createStatements(db);
+  const counting: Statements = (sql) => {
+    const found = statements(sql).pluck();
+    const get = (values: unknown) => {
+      asked += 1;
+      return found.get(values);
+    };
+    return { pluck: () => ({ get }) } as unknown as Statement;
+  };
+  const finder = new TraitFinder(counting);
+  const range = { first: 0, last: 256_000 };
+  for (const direction of ["older", "newer"] as const) {
+    asked = 0;
+    const [first] = finder.parts([["type even"], ["sender odd"]], range, direction);
+    expect(first, "perhaps there is something").toBeDefined();
+    expect(asked).toBeLessThan(200);
+    const parts = [...finder.parts([["type even"], ["sender odd"]], range, direction)];
+    expect(parts.length).toBeLessThan(100);
+  }
 });
 
 test("The traits of blocks go when nothing older is left", async () => {
