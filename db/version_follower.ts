@@ -11,27 +11,28 @@ export interface VersionFollowerOptions {
   readonly of: Versioned;
   /** Whether a command may be such a change: after all others nothing is read. */
   readonly mayChange: (command: Command) => boolean;
-  readonly onChange: () => void;
+  /** Reads it. Where this throws, it is called again with the next look. */
+  readonly read: () => void;
 }
 
 /** How often changes by other processes are looked for, in ms. */
 const LOOK_EVERY = 500;
 
 /**
- * Calls when something has changed that is kept in memory: at once where this process changes it, within half a second
- * where another does. What changed before it was made is not told: read it afterwards.
+ * Has something read that is kept in memory: once when it is made, and after each change, at once where this process
+ * changes it, within half a second where another does.
  */
 export class VersionFollower implements Disposable {
-  readonly #onChange: () => void;
-  readonly #read: () => string;
+  readonly #read: () => void;
+  readonly #readVersion: () => string;
   readonly #subscription: Disposable;
   readonly #timer: NodeJS.Timeout;
-  #version: string;
+  #version: string | undefined;
 
-  constructor({ db, writer, of, mayChange, onChange }: VersionFollowerOptions) {
-    this.#onChange = onChange;
-    this.#read = createVersionReader(db, of);
-    this.#version = this.#read();
+  constructor({ db, writer, of, mayChange, read }: VersionFollowerOptions) {
+    this.#read = read;
+    this.#readVersion = createVersionReader(db, of);
+    this.look();
     this.#subscription = writer.onCommit((committed) => {
       if (committed.some(({ command }) => mayChange(command))) this.look();
     });
@@ -40,10 +41,10 @@ export class VersionFollower implements Disposable {
 
   /** Looks now. */
   look(): void {
-    const version = this.#read();
+    const version = this.#readVersion();
     if (version === this.#version) return;
+    this.#read();
     this.#version = version;
-    this.#onChange();
   }
 
   [Symbol.dispose](): void {

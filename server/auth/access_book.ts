@@ -18,13 +18,12 @@ export class AccessBook implements Disposable {
   readonly #db: Database;
   readonly #follower: VersionFollower;
   readonly #listeners = new Set<() => void>();
-  #channels: ReadonlyMap<string, ChannelAccess>;
+  #channels: ReadonlyMap<string, ChannelAccess> = new Map();
 
   constructor(db: Database, writer: Writer) {
     this.#db = db;
-    const onChange = () => this.#reread();
-    this.#follower = new VersionFollower({ db, writer, of: "access", mayChange: mayChangeAccess, onChange });
-    this.#channels = readChannels(db);
+    const read = () => this.#reread();
+    this.#follower = new VersionFollower({ db, writer, of: "access", mayChange: mayChangeAccess, read });
   }
 
   /** Whether a channel exists. */

@@ -34,16 +34,15 @@ interface Versions {
 export class TypeBook implements Disposable {
   readonly #db: Database;
   readonly #follower: VersionFollower;
-  #types: ReadonlyMap<string, Versions>;
+  #types: ReadonlyMap<string, Versions> = new Map();
 
   constructor(db: Database, writer: Writer) {
     this.#db = db;
     const mayChange = ({ kind }: Command) => kind === "type.register";
-    const onChange = () => {
+    const read = () => {
       this.#types = this.#read(this.#types);
     };
-    this.#follower = new VersionFollower({ db, writer, of: "types", mayChange, onChange });
-    this.#types = this.#read(new Map());
+    this.#follower = new VersionFollower({ db, writer, of: "types", mayChange, read });
   }
 
   /**
