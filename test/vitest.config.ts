@@ -21,6 +21,8 @@ export default defineConfig({
   test: {
     maxWorkers: availableParallelism() + 1,
     isolate: false,
+    unstubGlobals: true,
+    unstubEnvs: true,
     sequence: { sequencer: LongestFirst },
     reporters: ["default", fileURLToPath(new URL("./_totals_reporter.ts", import.meta.url))],
     projects: [

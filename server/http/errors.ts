@@ -106,10 +106,13 @@ export function problemBody({ code, message, issues }: Problem): string {
 }
 
 /** Headers of every answer but the page's files: no cache keeps it, no browser takes it for something else. */
-export const BARE_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
+export const BARE_HEADERS = Object.freeze({
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+} as const);
 
 /** Headers of every JSON answer. */
-export const JSON_HEADERS = { "content-type": "application/json", ...BARE_HEADERS } as const;
+export const JSON_HEADERS = Object.freeze({ "content-type": "application/json", ...BARE_HEADERS } as const);
 
 /** An answer that is JSON text already. Hono's `c.body` would copy the headers one by one. */
 export function answerJson(json: string, status = 200): Response {

@@ -62,7 +62,7 @@ export function createHistoryApi({ archive, onError }: HistoryApiOptions): Hono<
     const action = `get notification ${id}`;
     let input: unknown;
     try {
-      input = readQuery(queryOf(c), { action, forms: FILTER_FORMS, path: { id } });
+      input = readQuery(queryOf(c), { action, forms: { all: "boolean" }, path: { id } });
       return answerJson(archive.get(getInput.parse(input), c.var.caller).json);
     } catch (error) {
       return refuse(error, { action, input });

@@ -14,6 +14,7 @@ export class StaticFirstRouter<Handler> implements Router<Handler> {
 
   add(method: string, path: string, handler: Handler): void {
     this.#inner.add(method, path, handler);
+    this.#known.clear();
     if (!/[:*{?]/.test(path)) this.#paths.add(path);
   }
 

@@ -24,7 +24,7 @@ export interface LatestFound {
 
 /** Most bytes of JSON of one answer. */
 const BYTES = 1024 * 1024;
-/** Keys that are looked at together. */
+/** Most keys that are looked at together. */
 const TOGETHER = 100;
 
 /** Finds the newest notification of each key. */
@@ -43,7 +43,9 @@ export async function findLatest(
   let bytes = 0;
   let last: string | null = null;
   for (let after = search.after; ; await slice.pause()) {
-    const keys = reader.newestOfKeys(channel, after, TOGETHER);
+    // One more than is wanted says whether there is more.
+    const wanted = Math.min(TOGETHER, limit + 1 - ids.length);
+    const keys = reader.newestOfKeys(channel, after, wanted);
     const newest = await newestOf(reader, search, keys, slice);
     const living = new Map(pick(reader, search.filter, newest).map((match) => [match.id, match.bytes]));
     for (const [n, id] of newest.entries()) {
@@ -56,7 +58,7 @@ export async function findLatest(
       last = keys[n]?.key ?? null;
     }
     after = keys.at(-1)?.key ?? after;
-    if (keys.length < TOGETHER) return { ids, next: null };
+    if (keys.length < wanted) return { ids, next: null };
   }
 }
 

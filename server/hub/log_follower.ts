@@ -20,7 +20,7 @@ export interface LogFollowerOptions {
 /** How long notifications gather before the first step, in ms. */
 const GATHER = 20;
 /** Time that one step is to take in the writer, in ms, and fewest and most notifications of one. */
-const STEP = { ms: 4, fewest: 16, most: 2_000 };
+const STEP = { ms: 4, fewest: 16, most: 8_000 };
 /**
  * Pause after a step while others write: in times of what the step took, so that it takes a 25th of the writer's time at
  * most, and in ms at least, since one step over many costs a fraction of many steps over few.
