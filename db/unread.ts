@@ -1,5 +1,6 @@
 import type { Statement } from "better-sqlite3";
 import type { Database } from "./database.ts";
+import { readHead } from "./notifications.ts";
 
 /** Whose unread messages to count, where. */
 export interface UnreadQuestion {
@@ -80,4 +81,16 @@ export function createUnreadCounter({ sqlite }: Database): UnreadCounter {
     const statement = seesTargeted && all ? all : own;
     return statement.all({ user, now, channels: channels && JSON.stringify(channels) }) as UnreadCount[];
   };
+}
+
+/** What a user has not read, and the id of the newest notification of that moment: what comes later is not counted. */
+export interface UnreadSnapshot {
+  readonly head: number;
+  readonly counts: readonly UnreadCount[];
+}
+
+/** Makes an {@linkcode UnreadCounter} that says of which moment its counts are. */
+export function createUnreadSnapshots(db: Database): (question: UnreadQuestion) => UnreadSnapshot {
+  const count = createUnreadCounter(db);
+  return db.sqlite.transaction((question) => ({ head: readHead(db), counts: count(question) }));
 }

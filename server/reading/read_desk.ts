@@ -1,7 +1,7 @@
 import type { Database } from "../../db/database.ts";
 import { NotFoundError } from "../../db/errors.ts";
 import { findFor } from "../../db/reads.ts";
-import { createUnreadCounter, type UnreadCounter } from "../../db/unread.ts";
+import { createUnreadSnapshots, type UnreadQuestion, type UnreadSnapshot } from "../../db/unread.ts";
 import type { Writer } from "../../db/writer.ts";
 import type { AccessBook } from "../auth/access_book.ts";
 import type { Caller } from "../auth/caller.ts";
@@ -25,16 +25,18 @@ export interface UnreadCounts {
   readonly total: number;
   /** By channel; those without any are left out. */
   readonly channels: Readonly<Record<string, number>>;
+  /** Id of the newest notification when it was counted: a stream's items with greater ids come on top. */
+  readonly head: number;
 }
 
 /** Keeps what each user has read; a change reaches all of the user's streams. */
 export class ReadDesk {
   readonly #options: ReadDeskOptions;
-  readonly #count: UnreadCounter;
+  readonly #count: (question: UnreadQuestion) => UnreadSnapshot;
 
   constructor(options: ReadDeskOptions) {
     this.#options = options;
-    this.#count = createUnreadCounter(options.db);
+    this.#count = createUnreadSnapshots(options.db);
   }
 
   /**
@@ -88,10 +90,11 @@ export class ReadDesk {
     if (all) requireAdmin(caller, "count what is addressed to others");
     const readable = access.readable(caller, { wanted, action });
     const channels = readable && [...readable];
-    const counts = this.#count({ user, channels, seesTargeted: all, now: now() });
+    const { head, counts } = this.#count({ user, channels, seesTargeted: all, now: now() });
     return {
       total: counts.reduce((sum, { unread }) => sum + unread, 0),
       channels: Object.fromEntries(counts.map(({ channel, unread }) => [channel, unread])),
+      head,
     };
   }
 

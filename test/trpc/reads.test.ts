@@ -28,8 +28,11 @@ async function makeWorld(): Promise<{ channel: string; id: string; user: Credent
   return { channel, id, user: await makeUser(server, admin, { id }) };
 }
 
-const unreadOf = async (user: Credential, input?: object) =>
-  (await query<UnreadCounts>(server, "notifications.unreadCount", input, user)).data;
+const unreadOf = async (user: Credential, input?: object) => {
+  const { data } = await query<UnreadCounts>(server, "notifications.unreadCount", input, user);
+  const { total, channels } = data;
+  return { total, channels };
+};
 const mark = (user: Credential, input: object, how = "markRead") =>
   mutate<{ changed: number }>(server, `notifications.${how}`, input, user);
 const publish = async (draft: object) => (await server.publish({ message: "m", ...draft })).id;
@@ -251,11 +254,11 @@ describe("a change of read state", () => {
     screen.subscribe({ lastEventId: "0", channels: [channel] }, { onNotification: arrive, onRead: resolve });
     const id = await publish({ channel });
     await arrived;
-    expect(await hub.unreadCount()).toEqual({ total: 1, channels: { [channel]: 1 } });
+    expect(await hub.unreadCount()).toEqual({ total: 1, channels: { [channel]: 1 }, head: id });
     expect(await hub.markRead([id])).toEqual({ changed: 1 });
     expect(await told).toEqual({ event: "read", read: true, ids: [id] });
     expect(await hub.markUnread([id])).toEqual({ changed: 1 });
     expect(await hub.markAllRead({ channel })).toEqual({ through: id });
-    expect(await hub.unreadCount({ channels: [channel] })).toEqual({ total: 0, channels: {} });
+    expect(await hub.unreadCount({ channels: [channel] })).toMatchObject({ total: 0, channels: {} });
   });
 });

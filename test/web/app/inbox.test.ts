@@ -40,7 +40,7 @@ function startInbox(history: Notification[], onSignedOut = () => {}) {
     handlers = given;
     return { cursor: "e-7", state: "connecting", close: closed, [Symbol.dispose]: closed };
   };
-  const counts = { total: 0, channels: {} as Record<string, number> };
+  const counts = { total: 0, channels: {} as Record<string, number>, head: 0 };
   const marked = vi.fn(async (..._: unknown[]) => undefined);
   const procedure = (name: string) => ({ mutate: (input: unknown) => marked(name, input) });
   const notifications = {
@@ -296,8 +296,11 @@ test("createInbox() follows what another screen marks, also while a page is on i
 test("createInbox() counts what is unread: as the hub says, and one more with each arrival", async () => {
   const { inbox, settle, stream, counts, connect } = startInbox([]);
   counts.channels = { ops: 4, general: 1 };
+  counts.head = 9;
   connect(9);
   await settle();
+  stream().onNotification(notification(9, { channel: "ops" }));
+  stream().onRemoved?.({ ...notification(8), event: "removed", removed: 9 } as never);
   expect([inbox.unread.total(), inbox.unread.of("ops"), inbox.unread.of("none")]).toEqual([5, 4, 0]);
   stream().onNotification(notification(10, { channel: "ops" }));
   stream().onNotification(notification(11, { channel: "ops", event: "progress" }));

@@ -64,7 +64,8 @@ export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
     if (gathered.length > 2 * INBOX_LIMIT) gathered = gathered.slice(-INBOX_LIMIT);
     timer ??= setTimeout(draw, GATHER);
   };
-  const drop = (ids: readonly number[]) => {
+  /** Takes away what is gone; `told`: id of the record that says so, if there is one. */
+  const drop = (ids: readonly number[], told?: number) => {
     expiry.forget(ids);
     gathered = gathered.filter(({ id }) => id === undefined || !ids.includes(id));
     list.remove(ids);
@@ -72,7 +73,7 @@ export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
     for (const id of ids) {
       const mark = reads.find(id);
       if (!mark || list.filter().all) unread.refresh();
-      else if (!mark.isRead) unread.add(mark.channel, -1);
+      else if (!mark.isRead) unread.add(mark.channel, -1, told);
     }
   };
 
@@ -84,10 +85,10 @@ export function createInbox(hub: Hub, options: InboxOptions = {}): Inbox {
           reads.note(notification);
           // Among all there is what is addressed to others, which the user has not to read: the hub knows.
           if (list.filter().all && notification.to) unread.refresh();
-          else if (!reads.isRead(notification)) unread.add(notification.channel, 1);
+          else if (!reads.isRead(notification)) unread.add(notification.channel, 1, notification.id);
           gather(notification);
         },
-        onRemoved: ({ removed }) => drop([removed]),
+        onRemoved: ({ id, removed }) => drop([removed], id),
         onExpired: ({ ids }) => drop(ids),
         onRead: (change) => {
           reads.receive(change);

@@ -5,8 +5,8 @@ import type { Hub } from "../../client/mod.ts";
 export interface Unread {
   total(): number;
   of(channel: string): number;
-  /** One more of a channel, or with -1 one fewer. */
-  add(channel: string, count: 1 | -1): void;
+  /** One more of a channel, or with -1 one fewer; `id` of what the hub told, which may be in its counts already. */
+  add(channel: string, count: 1 | -1, id?: number): void;
   /** Asks the hub anew, soon: what comes in one go asks once. */
   refresh(): void;
 }
@@ -21,6 +21,8 @@ export function createUnread(hub: Hub): Unread {
   const [counts, setCounts] = createSignal<Counts>({});
   /** Added since the question that is under way was asked: its answer may hold them or not. */
   let isUncertain = false;
+  /** Id of the newest notification that the counts hold. */
+  let head = 0;
   let isAsking = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isOver = false;
@@ -38,8 +40,9 @@ export function createUnread(hub: Hub): Unread {
     isAsking = true;
     isUncertain = false;
     try {
-      const { channels } = await hub.trpc.notifications.unreadCount.query();
-      if (!isOver) setCounts(channels);
+      const answer = await hub.trpc.notifications.unreadCount.query();
+      head = answer.head;
+      if (!isOver) setCounts(answer.channels);
     } catch {
       // The inbox says when the hub cannot be reached, and the next connection asks anew.
     } finally {
@@ -54,7 +57,8 @@ export function createUnread(hub: Hub): Unread {
   return {
     total: () => Object.values(counts()).reduce((sum, count) => sum + count, 0),
     of: (channel) => counts()[channel] ?? 0,
-    add: (channel, count) => {
+    add: (channel, count, id) => {
+      if (id !== undefined && id <= head) return;
       if (isAsking) isUncertain = true;
       setCounts((old) => ({ ...old, [channel]: Math.max(0, (old[channel] ?? 0) + count) }));
     },
