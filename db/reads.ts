@@ -69,12 +69,18 @@ export function readByUser(db: Database, user: string, ids: readonly number[]): 
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Which of these users have read a message; nobody reads signals. */
+/**
+ * Which of these users have read a message; nobody reads signals. Who was made after it has it not to read, but that is
+ * not to say that it was read; unless it was addressed to that id.
+ */
 export function readersOf({ sqlite }: Database, id: number, users: readonly string[]): string[] {
   return sqlite
     .prepare(
       `SELECT u.value FROM notifications n CROSS JOIN json_each(@users) u
-       WHERE n.id = @id AND n.event = 'notification' AND coalesce(
+       WHERE n.id = @id AND n.event = 'notification'
+         AND (n.recipients IS NOT NULL
+           OR n.created_at >= coalesce((SELECT created_at FROM users WHERE users.id = u.value), 0))
+         AND coalesce(
          (SELECT is_read FROM read_exceptions e
            WHERE e.user_id = u.value AND e.channel_id = n.channel_id AND e.notification_id = n.id),
          n.id <= (SELECT coalesce(max(through), 0) FROM read_marks m

@@ -165,6 +165,15 @@ describe("the status", () => {
     });
   });
 
+  test("does not say of who was made later that they have read it", async () => {
+    const { channel, bob, as } = await makeWorld();
+    const id = await publish({ channel: "general" });
+    clock.advance(1_000);
+    await makeUser(server, admin, { id: `late-${channel}` });
+    await mutate(server, "notifications.markRead", { id }, as.bob);
+    expect((await statusFor(admin, id)).read).toEqual([{ user: bob }]);
+  });
+
   test("notes the first delivery to each user, live, in a page and to an iterated stream", async () => {
     const { channel, ann, bob, as } = await makeWorld();
     const id = await publish({ channel, ack: "anyone" });
