@@ -81,6 +81,10 @@ export function createApi(options: ApiOptions): Hono<HttpEnv> {
   return api;
 }
 
+/** What curl -d says of a body, whatever it is. */
+const FORM = "application/x-www-form-urlencoded";
+const LOOKS_LIKE_JSON = `Cannot publish: the body looks like JSON, but came as "${FORM}"; send the header "Content-Type: application/json", or text/plain if it is the message`;
+
 /** A draft from a body: JSON, or text that is the message. The query fills fields that the body does not have. */
 async function readDraft(c: Context<HttpEnv>): Promise<unknown> {
   const type = c.req.header("content-type")?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
@@ -88,13 +92,24 @@ async function readDraft(c: Context<HttpEnv>): Promise<unknown> {
   const fields = c.req.url.includes("?") ? readQuery(queryOf(c), { action: "publish", forms: DRAFT_FORMS }) : {};
   if (type === "application/json" || type.endsWith("+json")) return merge(fields, parseJson(text, "publish"));
   // curl -d sends the form type whatever the text is.
-  if (type === "" || type.startsWith("text/") || type === "application/x-www-form-urlencoded") {
+  if (type === "" || type.startsWith("text/") || type === FORM) {
+    if (type === FORM && isJsonObject(text)) throw new HttpError("BAD_REQUEST", LOOKS_LIKE_JSON);
     return text === "" ? fields : { ...fields, message: text };
   }
   throw new HttpError(
     "UNSUPPORTED_MEDIA_TYPE",
     `Cannot publish: a body of type "${type}" is not understood; send application/json, or text/plain with the message`,
   );
+}
+
+function isJsonObject(text: string): boolean {
+  if (!/^\s*\{/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The key may stand in a header instead of a field: as it is, or in quotes, as a structured field is written. */

@@ -58,6 +58,18 @@ describe("POST /api/notifications", () => {
     expect(items).toEqual([stored]);
   });
 
+  test("refuses JSON that came as a form, as curl -d sends it, and says what to do; not such a text as text", async () => {
+    const json = '{"title":"T","message":"hi"}';
+    const refused = await post(json, { "content-type": "application/x-www-form-urlencoded" });
+    expect(refused.status).toBe(400);
+    expect(((await refused.json()) as Refusal).error.message).toContain('"Content-Type: application/json"');
+    const taken = await post(json, { "content-type": "text/plain" });
+    expect(taken.status).toBe(201);
+    expect(await taken.json()).toMatchObject({ message: json });
+    const braces = await post("{not JSON}", { "content-type": "application/x-www-form-urlencoded" });
+    expect(braces.status).toBe(201);
+  });
+
   test.each([
     ["curl -d", { "content-type": "application/x-www-form-urlencoded" }],
     ["text/plain", { "content-type": "text/plain; charset=utf-8" }],
