@@ -51,7 +51,7 @@ export class Writer implements AsyncDisposable {
     worker.on("message", (message: ThreadMessage) => {
       if ("outcomes" in message) this.#settle(message.outcomes, message.commitMs);
     });
-    worker.on("error", (error) => this.#fail(error));
+    worker.on("error", (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))));
     worker.on("exit", () => this.#fail(new Error("Cannot write: the writer's thread has ended")));
   }
 
