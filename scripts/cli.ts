@@ -21,6 +21,7 @@ const belfry = defineCommand({
     follow: () => import("./commands/follow.ts").then(({ follow }) => follow),
     list: () => import("./commands/list.ts").then(({ list }) => list),
     search: () => import("./commands/list.ts").then(({ search }) => search),
+    latest: () => import("./commands/latest.ts").then(({ latest }) => latest),
     export: () => import("./commands/export.ts").then(({ exporting }) => exporting),
     read: () => import("./commands/read.ts").then(({ read }) => read),
     unread: () => import("./commands/unread.ts").then(({ unread }) => unread),

@@ -2,16 +2,13 @@ import { defineCommand } from "citty";
 import type { HistoryPage, Notification } from "../../web/client/mod.ts";
 import { callHub } from "./call_hub.ts";
 import { type Connection, hubArgs, readConnection } from "./connection.ts";
-import { UsageError } from "./failure.ts";
 import { type Filter, type FilterValues, filterArgs, readFilter } from "./history_args.ts";
-import { formatTable, formatTime } from "./screen.ts";
-
-const MAX = 100_000;
-const PAGE = 500;
+import { contentCell, headCells, limitArg, PAGE, readLimit } from "./page_args.ts";
+import { formatTable } from "./screen.ts";
 
 const pageArgs = {
   ...filterArgs,
-  limit: { type: "string", description: "How many (default: 50)", valueHint: "number" },
+  limit: limitArg,
   before: { type: "string", description: "Only what is older than this cursor or id", valueHint: "cursor" },
   ...hubArgs,
   json: { type: "boolean", description: "One JSON object per line" },
@@ -54,11 +51,7 @@ interface PageValues extends FilterValues {
 }
 
 async function print(args: PageValues, action: string, filter: Filter): Promise<void> {
-  const limit = Number(args.limit ?? 50);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX) {
-    const path = ["belfry", action === "search" ? "search" : "list"];
-    throw new UsageError(`--limit must be a number from 1 to ${MAX}, is "${args.limit}"`, path);
-  }
+  const limit = readLimit(args.limit, ["belfry", action === "search" ? "search" : "list"]);
   const connection = readConnection(args, action);
   const found = await read(connection, action, { filter, limit, before: args.before });
   if (args.json) for (const item of found.items) console.log(JSON.stringify(item));
@@ -90,13 +83,6 @@ async function read(connection: Connection, action: string, { filter, limit, bef
   });
 }
 
-function toRow({ id, timestamp, severity, channel, event, title, message, data }: Notification): string[] {
-  const isSignal = event !== "notification";
-  const what = [
-    isSignal ? event : undefined,
-    title,
-    message,
-    isSignal && data !== undefined ? JSON.stringify(data) : undefined,
-  ];
-  return [String(id), formatTime(timestamp), severity, channel, what.filter(Boolean).join(" · ")];
+function toRow(item: Notification): string[] {
+  return [...headCells(item), item.channel, contentCell(item)];
 }
