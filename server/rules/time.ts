@@ -16,6 +16,12 @@ export function parseDuration(text: string): number | undefined {
   return match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : undefined;
 }
 
+/** Writes milliseconds as {@linkcode parseDuration} reads them, in the greatest unit that they are a multiple of. */
+function formatDuration(ms: number): string {
+  const [unit, size] = Object.entries(UNITS).findLast(([, size]) => ms % size === 0) ?? ["ms", 1];
+  return `${ms / size}${unit}`;
+}
+
 /** A duration at an edge: milliseconds, or a text such as `10m`; between two bounds, in ms. */
 export function duration({ min, max }: { readonly min: number; readonly max: number }) {
   return z
@@ -27,7 +33,10 @@ export function duration({ min, max }: { readonly min: number; readonly max: num
         return z.NEVER;
       }
       if (length < min || length > max) {
-        context.addIssue({ code: "custom", message: `must be between ${min} and ${max} ms` });
+        context.addIssue({
+          code: "custom",
+          message: `must be between ${formatDuration(min)} and ${formatDuration(max)}`,
+        });
         return z.NEVER;
       }
       return length;

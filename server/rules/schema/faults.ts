@@ -72,7 +72,8 @@ function faultsOf({ schema, pointer }: Place, { root, known }: Whole): Fault[] {
   const patterns = Object.keys(isSchemaObject(patternProperties) ? patternProperties : {});
   const places: [string, unknown][] = patterns.map((key) => [pointerTo(`${pointer}/patternProperties`, key), key]);
   for (const [path, text] of [...places, [`${pointer}/pattern`, pattern] as const]) {
-    if (typeof text === "string" && !isRegExp(text)) faults.push({ path, message: "is no regular expression" });
+    if (typeof text !== "string" || isRegExp(text)) continue;
+    faults.push({ path, message: `is no regular expression (got ${JSON.stringify(text)})` });
   }
   return faults;
 }
