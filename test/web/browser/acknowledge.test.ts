@@ -43,6 +43,6 @@ test("who acknowledges in one tab has done so in the other; delivered, read and 
   await row.getByText("Acknowledged by you").waitFor();
   await row.getByRole("button", { name: "Details" }).click();
   await eventually(() => fact("Read (1)")).toMatch(/^admin/);
-  await eventually(() => fact("Delivered (1)")).toMatch(/^admin/);
+  await eventually(() => fact("Delivered live (1)")).toMatch(/^admin/);
   expect(ada.problems).toEqual([]);
 });

@@ -18,7 +18,7 @@ afterAll(async () => {
 test("a channel's status board shows the latest state of each key, and follows", async () => {
   const progress = (done: number) => ({ channel: "ops", event: "progress", key: "backup", data: { progress: done } });
   await server.publish(progress(10));
-  await server.publish({ channel: "ops", severity: "error", title: "Disk full", message: "m", key: "disk" });
+  await server.publish({ channel: "ops", severity: "error", title: "Disk full", message: "96 % of db-3", key: "disk" });
   await server.publish({ channel: "ops", title: "Without a key", message: "m" });
   await server.publish(progress(40));
   await using ada = await visit(browser, `${server.url}/channels`, { signedIn: true });
@@ -29,6 +29,7 @@ test("a channel's status board shows the latest state of each key, and follows",
   await eventually(() => bar.getAttribute("value")).toBe("0.4");
   expect((await board.getByRole("heading").allTextContents()).toSorted()).toEqual(["backup", "disk"]);
   await board.getByText("Disk full").waitFor();
+  await board.getByText("96 % of db-3").waitFor();
   await board.getByText("Error", { exact: true }).waitFor();
   expect(await page.getByText("Without a key").count()).toBe(0);
   await server.publish(progress(90));

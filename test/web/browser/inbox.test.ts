@@ -40,6 +40,45 @@ test("a broadcast is seen in another browser at once, as it was written", async 
   expect(bob.problems).toEqual([]);
 });
 
+test("a broadcast to some says so beside its button, and the next one goes to everyone again", async () => {
+  await using ada = await visit(browser, `${server.url}/broadcast`, { signedIn: true });
+  const { page } = ada;
+  const send = page.getByRole("button", { name: "Broadcast" });
+  await page.getByText("Recipients and replacing").click();
+  await page.getByRole("textbox", { name: /^To\b/ }).fill("admin, cho dan eve admin");
+  await page.getByText("Recipients and replacing").click();
+  await eventually(() => described(send)).toBe("Only to admin, cho, dan and 1 more");
+  await page.getByLabel("Message").fill("Only for some");
+  await send.click();
+  await page.getByText(/is stored and on its way/).waitFor();
+  await eventually(() => described(send)).toBe("");
+  await page.getByLabel("Message").fill("For everyone");
+  await send.click();
+  const answers = () => server.fetch("/api/notifications?limit=2&all=true").then((response) => response.json());
+  await eventually(async () => (await answers()).items[0].message).toBe("For everyone");
+  expect((await answers()).items.map(({ to }: { to?: string[] }) => to)).toEqual([
+    undefined,
+    ["admin", "cho", "dan", "eve"],
+  ]);
+  expect(ada.problems).toEqual([]);
+});
+
+test("an action that is no link stands as text in the details", async () => {
+  await using ada = await visit(browser, server.url, { signedIn: true });
+  await badge(ada.page, "Live");
+  const actions = [
+    { label: "Open run", url: "https://ci.example.com/7" },
+    { label: "Restart", url: "https://ci.example.com/7/restart", method: "POST" },
+  ];
+  await server.publish({ channel: "ops", title: "Build failed", message: "m", actions });
+  const row = ada.page.getByRole("article", { name: "Build failed" });
+  await row.getByRole("link", { name: "Open run" }).waitFor();
+  await row.getByRole("button", { name: "Details" }).click();
+  await row.getByText("POST https://ci.example.com/7/restart").waitFor();
+  expect(await row.getByRole("link").count()).toBe(1);
+  expect(ada.problems).toEqual([]);
+});
+
 test("what is wrong with a broadcast stands beside its field, and nothing is published", async () => {
   const before = server.storedIds();
   await using ada = await visit(browser, `${server.url}/broadcast`, { signedIn: true });

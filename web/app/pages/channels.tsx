@@ -60,8 +60,7 @@ export function ChannelsPage() {
                       {READERS[channel.readers].label}
                     </span>
                     <span class="channel-created">
-                      <span class="visually-hidden">created </span>
-                      <TimeAgo timestamp={channel.createdAt} now={now()} />
+                      made <TimeAgo timestamp={channel.createdAt} now={now()} />
                     </span>
                     <Show when={channel.may.manage}>
                       <A class="button small" href={`/channels/${channel.name}`}>

@@ -11,7 +11,7 @@ import { useHub } from "./hub.ts";
 import { SCHEDULED } from "./scheduled.ts";
 
 /** What stays in the form for the next broadcast. */
-const LASTING = ["channel", "severity", "to", "type"] as const;
+const LASTING = ["channel", "severity", "type"] as const;
 
 /** What the form asks of the page. */
 export interface BroadcastOptions {

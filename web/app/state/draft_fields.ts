@@ -69,7 +69,7 @@ function checkJson(data: string): Partial<DraftFields> {
 /** The fields as the hub takes them: what is empty is not given. */
 export function toDraft(fields: DraftFields): Draft {
   const { channel, severity, message, ack, escalateAfter, data } = fields;
-  const to = words(fields.to);
+  const to = recipientsOf(fields);
   const given = {
     ...{ title: fields.title.trim(), type: fields.type, key: fields.key.trim() },
     ...{ deliverAt: fromLocal(fields.deliverAt), expiresAt: fromLocal(fields.expiresAt) },
@@ -83,6 +83,11 @@ export function toDraft(fields: DraftFields): Draft {
     ...(data.trim() && { data: JSON.parse(data) as unknown }),
     ...(isAck(ack) && { ack, ...(escalateAfter && { escalate: toEscalation(fields) }) }),
   };
+}
+
+/** The users whom a broadcast is addressed to; none: everyone who may read the channel. */
+export function recipientsOf({ to }: Pick<DraftFields, "to">): string[] {
+  return [...new Set(words(to))];
 }
 
 function toEscalation({ escalateAfter, escalateTo }: DraftFields) {

@@ -5,7 +5,7 @@ import TriangleAlert from "lucide-solid/icons/triangle-alert";
 import { Match, Show, Switch } from "solid-js";
 import type { Answer } from "../../client/mod.ts";
 import { formatMinute } from "../state/clock.ts";
-import type { DraftFields } from "../state/draft_fields.ts";
+import { type DraftFields, recipientsOf } from "../state/draft_fields.ts";
 import type { Form } from "../state/form.ts";
 import type { EventType } from "../state/types.ts";
 import type { User } from "../state/users.ts";
@@ -39,6 +39,7 @@ export function BroadcastPanel(props: BroadcastPanelProps) {
         submitLabel={isScheduled() ? "Schedule" : "Broadcast"}
         sendingLabel="Sending…"
         icon={<Send size={16} />}
+        note={sayRecipients(recipientsOf(props.form.values))}
       >
         <TypeField form={props.form} types={props.types} channels={props.channels} />
         <SelectField
@@ -64,6 +65,16 @@ export function BroadcastPanel(props: BroadcastPanelProps) {
       </div>
     </div>
   );
+}
+
+/** As many recipients as are named beside the button. */
+const NAMED = 3;
+
+/** Whom it goes to when that is not everybody: the field may be folded away. */
+function sayRecipients(to: readonly string[]): string {
+  if (to.length === 0) return "";
+  const rest = to.length - NAMED;
+  return `Only to ${to.slice(0, NAMED).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 /** What became of it, and who of its recipients is not known. */

@@ -1,4 +1,4 @@
-import { type JSX, Show } from "solid-js";
+import { createUniqueId, type JSX, Show } from "solid-js";
 import type { Form } from "../state/form.ts";
 import { ErrorNotice } from "./notice.tsx";
 
@@ -8,6 +8,8 @@ export interface FormViewProps {
   readonly submitLabel: string;
   readonly sendingLabel: string;
   readonly icon?: JSX.Element;
+  /** Stands beside the button, and a screen reader reads it with the button: what the sending would do. */
+  readonly note?: string;
   /** The button stands beside the one field. */
   readonly isInline?: boolean;
   /** What it does cannot be undone. */
@@ -19,6 +21,7 @@ export interface FormViewProps {
 
 /** The frame of every form: sends, says what is wrong with the whole, and leads to the first field that is wrong. */
 export function FormView(props: FormViewProps) {
+  const noteId = createUniqueId();
   let element!: HTMLFormElement;
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -41,10 +44,16 @@ export function FormView(props: FormViewProps) {
           class="button"
           classList={{ primary: !props.isInline && !props.isDanger, danger: props.isDanger ?? false }}
           aria-disabled={props.form.isSending()}
+          aria-describedby={props.note ? noteId : undefined}
         >
           {props.icon}
           {props.form.isSending() ? props.sendingLabel : props.submitLabel}
         </button>
+        <Show when={props.note}>
+          <p id={noteId} class="form-note">
+            {props.note}
+          </p>
+        </Show>
       </div>
     </form>
   );

@@ -2,7 +2,7 @@ import SearchIcon from "lucide-solid/icons/search";
 import { createUniqueId, For, Show } from "solid-js";
 import { SEVERITIES, type Severity } from "../../client/mod.ts";
 import type { InboxFilter } from "../state/inbox_filter.ts";
-import { SEVERITY_LABELS } from "./severity.tsx";
+import { andWorse } from "./severity.tsx";
 
 /** What the filter bar offers. */
 export interface InboxFilterBarProps {
@@ -23,10 +23,7 @@ const READ_STATES = [
 /** Narrows the inbox by words, channel, severity, read state and time. */
 export function InboxFilterBar(props: InboxFilterBarProps) {
   const id = createUniqueId();
-  const label = (severity: Severity) => {
-    if (severity === "info") return "Any severity";
-    return severity === "critical" ? "Critical only" : `${SEVERITY_LABELS[severity]} and above`;
-  };
+  const label = (severity: Severity) => (severity === "info" ? "Any severity" : andWorse(severity));
   const channelLabel = (name: string) => (props.unreadOf(name) > 0 ? `${name} (${props.unreadOf(name)})` : name);
   return (
     <search class="filters" aria-label="Filter notifications">

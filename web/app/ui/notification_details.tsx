@@ -4,6 +4,7 @@ import { useChannels } from "../state/channels.ts";
 import { formatExact } from "../state/clock.ts";
 import { useUser } from "../state/session.ts";
 import { Fact } from "./fact.tsx";
+import { isLink } from "./notification_links.tsx";
 import { RemoveButton } from "./remove_button.tsx";
 import { StatusFacts } from "./status_facts.tsx";
 
@@ -33,6 +34,13 @@ export function NotificationDetails(props: { readonly notification: Notification
             </Fact>
           )}
         </Show>
+        <For each={it().actions?.filter((action) => !isLink(action))}>
+          {({ label, method, url }) => (
+            <Fact name={label}>
+              {method} {url} <span class="quiet">(for other clients)</span>
+            </Fact>
+          )}
+        </For>
         <Show when={it().key}>
           <Fact name="Key">{it().key}</Fact>
         </Show>

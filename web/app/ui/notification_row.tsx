@@ -1,7 +1,7 @@
-import ExternalLink from "lucide-solid/icons/external-link";
 import { createSignal, createUniqueId, For, type JSX, Show } from "solid-js";
 import type { Notification } from "../../client/mod.ts";
 import { Message } from "./message.tsx";
+import { NotificationLinks } from "./notification_links.tsx";
 import { SEVERITY_LABELS, SeverityIcon } from "./severity.tsx";
 import { TimeAgo } from "./time_ago.tsx";
 
@@ -54,7 +54,7 @@ export function NotificationRow(props: NotificationRowProps) {
         <Show when={it().title && it().message}>
           <Message text={it().message ?? ""} />
         </Show>
-        <Links notification={it()} />
+        <NotificationLinks notification={it()} />
         {props.acknowledgement}
       </div>
       <div class="row-foot">
@@ -89,29 +89,5 @@ export function NotificationRow(props: NotificationRowProps) {
         <Show when={isOpen()}>{props.details()}</Show>
       </div>
     </article>
-  );
-}
-
-/** The link, and those actions that are links; an action with another method is for programs. */
-function Links(props: { readonly notification: Notification }) {
-  const links = () => {
-    const { link, actions = [] } = props.notification;
-    const own = link ? [{ label: new URL(link).host, url: link }] : [];
-    return [...own, ...actions.filter(({ method = "GET" }) => method === "GET")];
-  };
-  return (
-    <Show when={links().length > 0}>
-      <p class="row-links">
-        <For each={links()}>
-          {({ label, url }) => (
-            <a class="button small" href={url} target="_blank" rel="noopener noreferrer">
-              {label}
-              <ExternalLink size={13} />
-              <span class="visually-hidden"> (opens a new tab)</span>
-            </a>
-          )}
-        </For>
-      </p>
-    </Show>
   );
 }

@@ -10,12 +10,12 @@ import { QuietHoursFields } from "./quiet_hours_fields.tsx";
 import { SavedNotice } from "./saved_notice.tsx";
 import { Section } from "./section.tsx";
 import { SelectField } from "./select_field.tsx";
-import { SEVERITY_LABELS } from "./severity.tsx";
+import { andWorse } from "./severity.tsx";
 import { SwitchField } from "./switch_field.tsx";
 
 const LEVELS = SEVERITIES.map((severity, rank) => ({
   value: severity,
-  label: rank === 0 ? "Everything" : `${SEVERITY_LABELS[severity]}${severity === "critical" ? " only" : " and worse"}`,
+  label: rank === 0 ? "Everything" : andWorse(severity),
 }));
 
 const PERMISSIONS: Readonly<Record<BrowserPermission, string>> = {

@@ -1,5 +1,5 @@
 import { For, Show } from "solid-js";
-import type { DraftFields } from "../state/draft_fields.ts";
+import { type DraftFields, recipientsOf } from "../state/draft_fields.ts";
 import type { Form } from "../state/form.ts";
 import { type User, userName } from "../state/users.ts";
 import { Field } from "./field.tsx";
@@ -14,7 +14,7 @@ export interface RecipientFieldProps {
 /** Whom a notification is addressed to: ids, typed or chosen. */
 export function RecipientField(props: RecipientFieldProps) {
   const add = (id: string) => {
-    const ids = props.form.values.to.split(/[\s,]+/).filter(Boolean);
+    const ids = recipientsOf(props.form.values);
     if (id && !ids.includes(id)) props.form.set("to", [...ids, id].join(" "));
   };
   return (

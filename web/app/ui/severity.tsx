@@ -15,6 +15,11 @@ export const SEVERITY_LABELS: Readonly<Record<Severity, string>> = {
   critical: "Critical",
 };
 
+/** Says which severities are wanted: this one and those that are worse. */
+export function andWorse(severity: Severity): string {
+  return `${SEVERITY_LABELS[severity]} ${severity === "critical" ? "only" : "and worse"}`;
+}
+
 const ICONS = {
   info: Info,
   success: CircleCheck,

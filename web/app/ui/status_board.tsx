@@ -2,6 +2,7 @@ import { For, Show } from "solid-js";
 import type { Notification } from "../../client/mod.ts";
 import { createBoard, progressOf, summaryOf } from "../state/board.ts";
 import { Loaded } from "./loaded.tsx";
+import { Message } from "./message.tsx";
 import { NextPage } from "./next_page.tsx";
 import { Section } from "./section.tsx";
 import { SEVERITY_LABELS, SeverityIcon } from "./severity.tsx";
@@ -46,6 +47,9 @@ function BoardItem(props: { readonly item: Notification; readonly now: number })
           <code>{it().key}</code>
         </h3>
         <p class="board-summary">{summaryOf(it())}</p>
+        <Show when={it().title && it().message}>
+          <Message text={it().message ?? ""} />
+        </Show>
         <Show when={progress() !== undefined}>
           <progress value={progress()} aria-label={`Progress of ${it().key}`}>
             {Math.round((progress() ?? 0) * 100)} %

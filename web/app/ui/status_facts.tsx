@@ -4,7 +4,7 @@ import { type Status, useStatus } from "../state/acknowledgements.ts";
 import { formatMinute } from "../state/clock.ts";
 import { Loaded } from "./loaded.tsx";
 
-/** Delivered, read, acknowledged: three facts about a notification, for those who may know of others. */
+/** Delivered to a live stream, read, acknowledged: three facts about a notification, for those who may know of others. */
 export function StatusFacts(props: { readonly notification: Notification }) {
   const status = useStatus(() => props.notification, true);
   return (
@@ -12,8 +12,8 @@ export function StatusFacts(props: { readonly notification: Notification }) {
       {(it) => (
         <Show when={it().view === "everybody"}>
           <dl class="row-facts status-facts">
-            <Show when={it().ack} fallback={<People name="Delivered" count={null} of={[]} />}>
-              <People name="Delivered" count={it().counts.delivered} of={it().delivered} />
+            <Show when={it().ack} fallback={<People name="Delivered live" count={null} of={[]} />}>
+              <People name="Delivered live" count={it().counts.delivered} of={it().delivered} />
             </Show>
             <People name="Read" count={it().counts.read} of={it().read} />
             <Show when={it().ack}>
