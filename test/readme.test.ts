@@ -109,11 +109,11 @@ test("README.md's type on the command line is registered, fills what is publishe
   const [, input = "", data = ""] =
     /types register - <<'END'\n(.*?)END\n.*--data '(.*?)'/s.exec(readmeBlock("sh", "types register -")) ?? [];
   const made = await runBelfry(["types", "register", "-"], { env, input });
-  expect(made.stdout).toBe("payment_received v1 created\n");
-  const args = ["publish", "--type", "payment_received", "--json", "--data"];
+  expect(made.stdout).toBe("invoice_paid v1 created\n");
+  const args = ["publish", "--type", "invoice_paid", "--json", "--data"];
   const published = await runBelfry([...args, data], { env });
   expect(JSON.parse(published.stdout)).toMatchObject({ title: "Order A-7 is paid", message: "12.5 €" });
-  const draft = { type: "payment_received", data: { code: "A-7", total: "12" } };
+  const draft = { type: "invoice_paid", data: { code: "A-7", total: "12" } };
   const body = JSON.stringify(draft);
   const headers = { "content-type": "application/json" };
   const refused = await server.fetch("/api/notifications", { method: "POST", headers, body });
