@@ -10,14 +10,13 @@ import { type Database, openDatabase, prepareFolder } from "../../db/database.ts
 import { addGrant, removeGrant } from "../../db/grants.ts";
 import { createAppender } from "../../db/notifications.ts";
 import { markRead } from "../../db/read_marks.ts";
-import { indexNotifications } from "../../db/search.ts";
 import { createToken } from "../../db/tokens.ts";
-import { countPublished } from "../../db/usage.ts";
 import { createUser } from "../../db/users.ts";
 import { hashSecret, TOKEN_PREFIX } from "../../server/auth/secrets.ts";
 import type { Draft } from "../../server/rules/draft.ts";
 import { encodeDraft } from "../../server/rules/notification.ts";
 import { SEVERITIES } from "../../server/rules/severity.ts";
+import { catchUp } from "./fill.ts";
 
 /** The member who asks: may read 150 of the channels, has read the older half of what is there, and some of the rest. */
 export const MEMBER = { id: "user-0", token: `${TOKEN_PREFIX}${"benchmark-member-".padEnd(43, "0")}` } as const;
@@ -83,13 +82,7 @@ function makeWorld(folder: string, count: number): void {
     });
   }
   transaction(() => read(db, count, at));
-  for (const step of [indexNotifications, countPublished]) {
-    let done = 1;
-    const next = () => {
-      done = step(db, { limit: BATCH }).count;
-    };
-    while (done > 0) transaction(next);
-  }
+  catchUp(db);
   db.sqlite.pragma("wal_checkpoint(TRUNCATE)");
 }
 
