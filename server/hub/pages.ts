@@ -89,9 +89,16 @@ export class Pages {
     const now = this.#now();
     const piece = await this.#read(id, filter);
     const { through } = piece;
-    const matching = piece.records.filter((record) => matches(filter, record) && !isOver(record, now));
-    const wanted = matching.filter((record) => isAddressed(filter, record));
-    const until = Math.min(...wanted.map(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt));
+    const wanted: LogRecord[] = [];
+    let until = Number.POSITIVE_INFINITY;
+    let isForAll = true;
+    for (const record of piece.records) {
+      if (!matches(filter, record) || isOver(record, now)) continue;
+      if (record.recipients) isForAll = false;
+      if (!isAddressed(filter, record)) continue;
+      wanted.push(record);
+      if (record.expiresAt !== undefined) until = Math.min(until, record.expiresAt);
+    }
     const given = givenOf(wanted);
     const page = { ...this.#begin(id, piece), ...given, through, until, removals: this.#removals };
     if (!group.wire) return { ...page, bytes: null, records: wanted };
@@ -99,7 +106,7 @@ export class Pages {
     const bytes = given.count > 0 ? joinFrames(toFrames(wanted, this.#log.epoch), group.wire) : null;
     const shared = { ...page, bytes, records: [] };
     // What is addressed to some is no page for others.
-    if (matching.every(({ recipients }) => !recipients)) this.#remember(key, shared);
+    if (isForAll) this.#remember(key, shared);
     return shared;
   }
 
