@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { completeDraft } from "./completion.ts";
-import { type Fault, InputError } from "./explain.ts";
+import { type Fault, InputError, nameFields } from "./explain.ts";
 import { isWithinDepth, MAX_DEPTH, utf8Length } from "./json_value.ts";
 import { DEFAULT_LIMITS, type DraftLimits, MAX_TITLE } from "./limits.ts";
 import { channelName, eventName, notificationKey, typeName, userId } from "./names.ts";
@@ -22,21 +22,27 @@ const MAX_STEPS = 8;
 
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).max(2_048);
 
-const action = z.strictObject({
-  label: z.string().min(1, "must not be empty").max(80),
-  url: httpUrl,
-  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional(),
-});
+const action = z.strictObject(
+  {
+    label: z.string().min(1, "must not be empty").max(80),
+    url: httpUrl,
+    method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional(),
+  },
+  { error: nameFields },
+);
 
 /** How it is sent again while nobody acknowledges it: `to` is a channel, or channels one after the other. */
-const escalate = z.strictObject({
-  after: duration(ESCALATE_AFTER),
-  to: z
-    .union([channelName.transform((name) => [name]), z.array(channelName).max(MAX_STEPS)], {
-      error: "must be a channel, or a list of channels",
-    })
-    .default([]),
-});
+const escalate = z.strictObject(
+  {
+    after: duration(ESCALATE_AFTER),
+    to: z
+      .union([channelName.transform((name) => [name]), z.array(channelName).max(MAX_STEPS)], {
+        error: "must be a channel, or a list of channels",
+      })
+      .default([]),
+  },
+  { error: nameFields },
+);
 
 function bytesAtMost(limit: number) {
   return z.string().superRefine((text, context) => {
@@ -68,45 +74,48 @@ function jsonAtMost(limit: number) {
  */
 export function createGivenSchema(limits: DraftLimits = DEFAULT_LIMITS, now: () => number = () => 0) {
   return z
-    .strictObject({
-      /** Absent: the type's, or `general`. */
-      channel: channelName.optional(),
-      /** Addressed to these users only; absent: all who may read the channel. */
-      to: z
-        .union([userId, z.array(userId).min(1, "must name a user").max(MAX_RECIPIENTS)], {
-          error: "must be a user id, or a list of user ids",
-        })
-        .optional(),
-      event: eventName.default("notification"),
-      type: typeName.optional(),
-      /** Version of the registered type; absent: the newest. */
-      typeVersion: z.int().positive().optional(),
-      /** Absent: the type's, or info. */
-      severity: z.enum(SEVERITIES).optional(),
-      title: z.string().max(MAX_TITLE, `must have at most ${MAX_TITLE} characters`).optional(),
-      message: bytesAtMost(limits.messageBytes).optional(),
-      format: z.enum(["text", "markdown"]).optional(),
-      link: httpUrl.optional(),
-      icon: httpUrl.optional(),
-      tags: z.array(z.string().min(1, "must not be empty").max(MAX_TITLE)).max(MAX_TAGS).optional(),
-      actions: z.array(action).max(MAX_ACTIONS).optional(),
-      duration: z.int().positive().max(MAX_DURATION).optional(),
-      key: notificationKey.optional(),
-      /** Delivered to whoever is there, not stored, without an id. */
-      ephemeral: z.boolean().optional(),
-      /** The one client (the `clientId` of its `connected`) that an ephemeral notification is for. */
-      toClient: z.string().min(1, "must not be empty").max(64).optional(),
-      /** When it is delivered; absent: at once. */
-      deliverAt: momentWithin(now, YEAR).optional(),
-      /** From when on nobody is given it any more. */
-      expiresAt: momentWithin(now, 2 * YEAR).optional(),
-      /** Who has to acknowledge it. */
-      ack: z.enum(["anyone", "everyone"]).optional(),
-      escalate: escalate.optional(),
-      /** The same key from the same sender within 24 h gives the first answer again. */
-      idempotencyKey: z.string().min(1, "must not be empty").max(200).optional(),
-      data: jsonAtMost(limits.dataBytes).optional(),
-    })
+    .strictObject(
+      {
+        /** Absent: the type's, or `general`. */
+        channel: channelName.optional(),
+        /** Addressed to these users only; absent: all who may read the channel. */
+        to: z
+          .union([userId, z.array(userId).min(1, "must name a user").max(MAX_RECIPIENTS)], {
+            error: "must be a user id, or a list of user ids",
+          })
+          .optional(),
+        event: eventName.default("notification"),
+        type: typeName.optional(),
+        /** Version of the registered type; absent: the newest. */
+        typeVersion: z.int().positive().optional(),
+        /** Absent: the type's, or info. */
+        severity: z.enum(SEVERITIES).optional(),
+        title: z.string().max(MAX_TITLE, `must have at most ${MAX_TITLE} characters`).optional(),
+        message: bytesAtMost(limits.messageBytes).optional(),
+        format: z.enum(["text", "markdown"]).optional(),
+        link: httpUrl.optional(),
+        icon: httpUrl.optional(),
+        tags: z.array(z.string().min(1, "must not be empty").max(MAX_TITLE)).max(MAX_TAGS).optional(),
+        actions: z.array(action).max(MAX_ACTIONS).optional(),
+        duration: z.int().positive().max(MAX_DURATION).optional(),
+        key: notificationKey.optional(),
+        /** Delivered to whoever is there, not stored, without an id. */
+        ephemeral: z.boolean().optional(),
+        /** The one client (the `clientId` of its `connected`) that an ephemeral notification is for. */
+        toClient: z.string().min(1, "must not be empty").max(64).optional(),
+        /** When it is delivered; absent: at once. */
+        deliverAt: momentWithin(now, YEAR).optional(),
+        /** From when on nobody is given it any more. */
+        expiresAt: momentWithin(now, 2 * YEAR).optional(),
+        /** Who has to acknowledge it. */
+        ack: z.enum(["anyone", "everyone"]).optional(),
+        escalate: escalate.optional(),
+        /** The same key from the same sender within 24 h gives the first answer again. */
+        idempotencyKey: z.string().min(1, "must not be empty").max(200).optional(),
+        data: jsonAtMost(limits.dataBytes).optional(),
+      },
+      { error: nameFields },
+    )
     .superRefine((draft, context) => {
       for (const { path, message } of findContradictions(draft)) context.addIssue({ code: "custom", path, message });
       // With a key it may be the repetition of one that was right: the publisher decides.

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { suggest } from "./nearest.ts";
 
 /** One fault of an input: where it is, and what is wrong. */
 export interface Fault {
@@ -21,6 +22,8 @@ export class InputError extends Error {
 
 const SECRET = /password|token|secret/i;
 const MAX_SHOWN = 60;
+/** Begins a message that names the fields that there are; see {@linkcode nameFields}. */
+const FIELDS = "fields: ";
 /** Most faults, and most unknown fields, that are named: an answer must not be as long as what it refuses. */
 export const MAX_NAMED = 20;
 
@@ -33,24 +36,46 @@ export function explainIssues(issues: readonly z.core.$ZodIssue[], input: unknow
     .flatMap(unfold)
     .slice(0, MAX_NAMED)
     .map((issue) => {
+      if (issue.code === "unrecognized_keys") return explainUnknown(issue, isSecret);
       const path = issue.path.map(String).join(".");
       const value = valueAt(input, issue.path);
       const isMissing = value === undefined && path !== "";
       const message = isMissing && issue.code === "invalid_type" ? "is required" : phrase(issue);
-      return {
-        path,
-        message: isSecret || issue.code === "unrecognized_keys" ? message : message + gotValue(path, value),
-      };
+      return { path, message: isSecret ? message : message + gotValue(path, value) };
     });
 }
 
-/** The faults of the one form of several that the value has; the fault as it is, where it has none of them. */
+/** Names its fields where one is unknown: the `error` of a strict object whose users are told which one they meant. */
+export function nameFields({ code, inst }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== "unrecognized_keys") return undefined;
+  return FIELDS + Object.keys((inst as z.ZodObject | undefined)?.shape ?? {}).join(" ");
+}
+
+/** Says of the one field that an issue has left that there is none of this name; the name itself may be a secret. */
+function explainUnknown(
+  { path, keys: [key = ""], message }: z.core.$ZodIssueUnrecognizedKeys,
+  isSecret: boolean,
+): Fault {
+  const within = path.map(String);
+  if (isSecret) return { path: within.join("."), message: "has a field too many; see the list of fields" };
+  const fields = message.startsWith(FIELDS) ? message.slice(FIELDS.length).split(" ") : [];
+  const name = /^[\w-]{1,60}$/.test(key) ? key : show(key);
+  return {
+    path: [...within, name].join("."),
+    message: `is no field${suggest(key, fields) || "; see the list of fields"}`,
+  };
+}
+
+/** The faults of the one form of several that the value has, and each unknown field by itself. */
 function unfold(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.slice(0, MAX_NAMED).map((key) => ({ ...issue, keys: [key] }));
+  }
   if (issue.code !== "invalid_union") return [issue];
   const meant = issue.errors.filter((faults) => !faults.some(isOtherForm));
   const [faults] = meant;
   if (!faults || meant.length > 1) return [issue];
-  return faults.map((fault) => ({ ...fault, path: [...issue.path, ...fault.path] }));
+  return faults.flatMap((fault) => unfold({ ...fault, path: [...issue.path, ...fault.path] }));
 }
 
 /** Whether the value has another form altogether. */
@@ -71,8 +96,6 @@ function phrase(issue: z.core.$ZodIssue): string {
       return ownWords(issue.message) ?? `must be ${article(issue.expected)}`;
     case "invalid_value":
       return ownWords(issue.message) ?? `must be one of ${issue.values.map(String).join(", ")}`;
-    case "unrecognized_keys":
-      return `has no field ${issue.keys.slice(0, MAX_NAMED).map(show).join(", ")}; see the list of fields`;
     case "too_small":
       return (
         ownWords(issue.message) ??

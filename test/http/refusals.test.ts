@@ -54,7 +54,7 @@ test.each([
   const response = await post(`/trpc/session.${name}`, JSON.stringify(input));
   const text = await response.text();
   expect(response.status).toBe(400);
-  expect(text.replaceAll(/has no field [^;]*;/g, "")).not.toContain("hunter2");
+  expect(text).not.toContain("hunter2");
 });
 
 test("what is refused before any route is told to pages of allowed origins, and to no others", async () => {

@@ -138,7 +138,7 @@ describe("preferences.set", () => {
       { quietHours: { ...NIGHT, timeZone: "Mars/Phobos" } },
       /quietHours\.timeZone must be the IANA name .*Mars\/Phobos/,
     ],
-    [{ quietHours: { ...NIGHT, until: "x" } }, /quietHours has no field/],
+    [{ quietHours: { ...NIGHT, until: "x" } }, /quietHours\.until is no field; see the list/],
     [{ sound: "on" }, /sound must be a boolean/],
   ])("refuses %o", async (change, message) => {
     const { status, text } = await mutate(server, "preferences.set", change, mia);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { explainIssues, summarize } from "../../server/rules/explain.ts";
+import { explainIssues, nameFields, summarize } from "../../server/rules/explain.ts";
 
 const schema = z.strictObject({
   email: z.email(),
@@ -74,4 +74,25 @@ test("explainIssues() shows little of a long value, and nothing of a whole objec
   expect(explain(Object.fromEntries(Array.from({ length: 9_000 }, (_, i) => [`f${i}`, 1]))).length).toBeLessThan(2_000);
   expect(explain({ email: { password: "hunter2hunter2" } })).not.toContain("hunter2");
   expect(explain([{ password: "hunter2hunter2" }])).not.toContain("hunter2");
+});
+
+test("explainIssues() names each unknown field by its path, and what was meant where the schema names its fields", () => {
+  const named = z.strictObject(
+    {
+      message: z.string().optional(),
+      actions: z.array(z.strictObject({ url: z.string() }, { error: nameFields })).optional(),
+    },
+    { error: nameFields },
+  );
+  const faults = (input: object, isSecret = false) =>
+    explainIssues(named.safeParse(input).error?.issues ?? [], input, isSecret);
+  expect(faults({ mesage: "x", colour: "red", actions: [{ url: "x", ulr: "y" }] })).toEqual([
+    { path: "actions.0.ulr", message: 'is no field; did you mean "url"?' },
+    { path: "mesage", message: 'is no field; did you mean "message"?' },
+    { path: "colour", message: "is no field; see the list of fields" },
+  ]);
+  expect(faults({ "a\n\u001b[2J": 1 })).toEqual([
+    { path: '"a\\n\\u001b[2J"', message: "is no field; see the list of fields" },
+  ]);
+  expect(JSON.stringify(faults({ hunter2: 1 }, true))).not.toContain("hunter2");
 });

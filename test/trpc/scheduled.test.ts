@@ -227,7 +227,7 @@ describe("what waits", () => {
     ["for the past", { deliverAt: 1 }, /deliverAt must lie in the future/],
     ["beyond its expiry", { deliverAt: "+9h" }, /expiresAt must be later than deliverAt/],
     ["to another channel", { channel: "general" }, /channel cannot be changed/],
-    ["with a field that does not exist", { titel: "t" }, /has no field \\"titel\\"/],
+    ["with a field that does not exist", { titel: "t" }, /titel is no field; did you mean \\"title\\"\?/],
     ["to nothing else", {}, /must change something/],
     ["without a time", { deliverAt: null }, /deliverAt must be a time/],
   ])("is not rescheduled %s", async (_, changes, words) => {
