@@ -7,6 +7,7 @@ import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/shell.css";
 import "./styles/inbox.css";
+import "./styles/markdown.css";
 import "./styles/pages.css";
 import "./styles/people.css";
 

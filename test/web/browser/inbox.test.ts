@@ -63,17 +63,18 @@ test("a broadcast to some says so beside its button, and the next one goes to ev
   expect(ada.problems).toEqual([]);
 });
 
-test("an action that is no link stands as text in the details", async () => {
+test("Markdown is shown as elements, and an action that is no link as text in the details", async () => {
   await using ada = await visit(browser, server.url, { signedIn: true });
   await badge(ada.page, "Live");
   const actions = [
     { label: "Open run", url: "https://ci.example.com/7" },
     { label: "Restart", url: "https://ci.example.com/7/restart", method: "POST" },
   ];
-  await server.publish({ channel: "ops", title: "Build failed", message: "m", actions });
+  await server.publish({ channel: "ops", title: "Build failed", message: "**m**", format: "markdown", actions });
   const row = ada.page.getByRole("article", { name: "Build failed" });
   await row.getByRole("link", { name: "Open run" }).waitFor();
   await row.getByRole("button", { name: "Details" }).click();
+  await row.getByRole("strong").getByText("m", { exact: true }).waitFor();
   await row.getByText("POST https://ci.example.com/7/restart").waitFor();
   expect(await row.getByRole("link").count()).toBe(1);
   expect(ada.problems).toEqual([]);

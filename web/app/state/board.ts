@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/solid-query";
 import type { Notification } from "../../client/mod.ts";
 import { useHub } from "./hub.ts";
+import { plainText } from "./markdown.ts";
 
 /** How often the board is read again while somebody looks, in ms. */
 const REFRESH = 3_000;
@@ -30,6 +31,8 @@ export function progressOf(data: unknown): number | undefined {
 }
 
 /** What a state says, in one line: its title or message, or else its data. */
-export function summaryOf({ title, message, data }: Pick<Notification, "title" | "message" | "data">): string {
-  return title ?? message ?? (data === undefined ? "" : JSON.stringify(data));
+export function summaryOf(state: Pick<Notification, "title" | "message" | "format" | "data">): string {
+  const { title, message, data } = state;
+  if (title !== undefined || message !== undefined) return title ?? plainText(state);
+  return data === undefined ? "" : JSON.stringify(data);
 }

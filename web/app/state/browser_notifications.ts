@@ -1,5 +1,6 @@
 import { createSignal } from "solid-js";
 import type { Notification as Message } from "../../client/mod.ts";
+import { plainText } from "./markdown.ts";
 
 /** What the browser lets the page do: `default` means that it has not asked its user yet. */
 export type BrowserPermission = NotificationPermission | "unsupported";
@@ -43,9 +44,10 @@ export function createBrowserNotifications(): BrowserNotifications {
     show: (messages) => {
       if (permission() !== "granted") return;
       if (messages.length > MOST) return pop(`${messages.length} new notifications`, { tag: "belfry" });
-      for (const { id, title, message = "", channel } of messages) {
+      for (const message of messages) {
+        const { id, title, channel } = message;
         // The same tag in another window of the page replaces it, so that each is shown once.
-        pop(title ?? channel, { body: message, tag: `belfry-${id}` });
+        pop(title ?? channel, { body: plainText(message), tag: `belfry-${id}` });
       }
     },
   };

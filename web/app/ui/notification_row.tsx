@@ -47,12 +47,12 @@ export function NotificationRow(props: NotificationRowProps) {
             {it().title ?? `${SEVERITY_LABELS[it().severity]} in ${it().channel}`}
           </h2>
           <Show when={!it().title}>
-            <Message text={it().message ?? ""} />
+            <Message of={it()} />
           </Show>
           <TimeAgo timestamp={it().timestamp} now={props.now} />
         </div>
         <Show when={it().title && it().message}>
-          <Message text={it().message ?? ""} />
+          <Message of={it()} />
         </Show>
         <NotificationLinks notification={it()} />
         {props.acknowledgement}

@@ -2,6 +2,7 @@ import CalendarClock from "lucide-solid/icons/calendar-clock";
 import { Show } from "solid-js";
 import type { Scheduled } from "../../client/mod.ts";
 import { formatExact, formatMinute } from "../state/clock.ts";
+import { plainText } from "../state/markdown.ts";
 import { SEVERITY_LABELS } from "./severity.tsx";
 
 /** What a scheduled notification's line shows. */
@@ -14,7 +15,7 @@ export interface ScheduledItemProps {
 /** One notification that waits for its time. */
 export function ScheduledItem(props: ScheduledItemProps) {
   const it = () => props.item;
-  const name = () => it().title ?? it().message ?? it().event;
+  const name = () => it().title ?? (plainText(it()) || it().event);
   const at = () => Date.parse(it().deliverAt);
   return (
     <li class="item">

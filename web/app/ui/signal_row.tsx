@@ -1,5 +1,7 @@
 import Zap from "lucide-solid/icons/zap";
 import { Show } from "solid-js";
+import { summaryOf } from "../state/board.ts";
+import { Message } from "./message.tsx";
 import type { RowProps } from "./notification_row.tsx";
 import { SEVERITY_LABELS } from "./severity.tsx";
 import { TimeAgo } from "./time_ago.tsx";
@@ -11,8 +13,7 @@ const SUMMARY = 160;
 export function SignalRow(props: RowProps) {
   const it = () => props.notification;
   const summary = () => {
-    const { title, message, data } = it();
-    const text = title ?? message ?? (data === undefined ? "no data" : JSON.stringify(data));
+    const text = summaryOf(it()) || "no data";
     return text.length > SUMMARY ? `${text.slice(0, SUMMARY)}…` : text;
   };
   return (
@@ -33,7 +34,7 @@ export function SignalRow(props: RowProps) {
           <p>{it().title}</p>
         </Show>
         <Show when={it().message}>
-          <p>{it().message}</p>
+          <Message of={it()} />
         </Show>
         <Show when={it().data !== undefined}>
           <pre>{JSON.stringify(it().data, null, 2)}</pre>

@@ -48,7 +48,7 @@ function BoardItem(props: { readonly item: Notification; readonly now: number })
         </h3>
         <p class="board-summary">{summaryOf(it())}</p>
         <Show when={it().title && it().message}>
-          <Message text={it().message ?? ""} />
+          <Message of={it()} />
         </Show>
         <Show when={progress() !== undefined}>
           <progress value={progress()} aria-label={`Progress of ${it().key}`}>
