@@ -95,7 +95,8 @@ export function updateUser(db: Database, input: Commands["user.update"]["input"]
   const before = findUser(db, id);
   if (!before) throw new NotFoundError(`Cannot change user "${id}": there is no such user`);
   const after = db.orm.update(users).set(changes).where(eq(users.id, id)).returning().get() ?? before;
-  if (!isActiveAdmin(after)) refuseNoAdmin(db, id, before);
+  const action = after.disabledAt === null ? "change" : "disable";
+  if (!isActiveAdmin(after)) refuseNoAdmin(db, { action, id }, before);
   if (after.disabledAt !== null) {
     db.orm.delete(sessions).where(eq(sessions.userId, id)).run();
     db.orm.delete(links).where(eq(links.userId, id)).run();
@@ -119,7 +120,7 @@ export function deleteUser(db: Database, input: Commands["user.delete"]["input"]
   dropScheduledOf(db, id, input);
   forgetKeysOf(db, userKey(id));
   if (!row) throw new NotFoundError(`Cannot delete user "${id}": there is no such user`);
-  refuseNoAdmin(db, id, row);
+  refuseNoAdmin(db, { action: "delete", id }, row);
   appendAudit(db, input, { action: "user.delete", target: id, before: describe(row) });
   touchAccess(db);
   return null;
@@ -180,7 +181,11 @@ function refuseLegacy({ sqlite }: Database, id: string): void {
 }
 
 /** Where the one who goes has a password, so must one who stays: an invitation may never be accepted. */
-function refuseNoAdmin(db: Database, id: string, before: UserRow): void {
+function refuseNoAdmin(
+  db: Database,
+  { action, id }: { readonly action: string; readonly id: string },
+  before: UserRow,
+): void {
   if (!isActiveAdmin(before)) return;
   const canSignIn = before.passwordHash === null ? undefined : sql`${users.passwordHash} IS NOT NULL`;
   const admins = and(eq(users.role, "admin"), isNull(users.disabledAt), canSignIn);
@@ -189,5 +194,5 @@ function refuseNoAdmin(db: Database, id: string, before: UserRow): void {
   const last = canSignIn
     ? "the last admin with a password; another one must have set one first"
     : "the last admin; make another one first";
-  throw new ConflictError(`Cannot remove "${id}": it is ${last}`);
+  throw new ConflictError(`Cannot ${action} "${id}": it is ${last}`);
 }

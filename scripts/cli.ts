@@ -5,7 +5,8 @@
 import { readFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import { type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
-import { checkArguments } from "./commands/arguments.ts";
+import { nearest } from "../server/rules/nearest.ts";
+import { acceptBothNumbers, checkArguments } from "./commands/arguments.ts";
 import { explainFailure, UsageError } from "./commands/failure.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: citty's own type of a command whatever its arguments are
@@ -55,7 +56,10 @@ async function find(command: AnyCommand, args: string[], path: readonly string[]
   const commands = await resolve(command.subCommands);
   if (!commands || word === "" || word.startsWith("-")) return { command, path, args };
   if (!Object.hasOwn(commands, word)) {
-    throw new UsageError(`there is no command "${word}", only ${Object.keys(commands).join(", ")}`, path);
+    const names = Object.keys(commands);
+    const meant = nearest(word, names);
+    const advice = meant === undefined ? `, only ${names.join(", ")}` : ` (did you mean ${meant}?)`;
+    throw new UsageError(`there is no command "${word}"${advice}`, path);
   }
   const next = commands[word] as AnyCommand | (() => Promise<AnyCommand>);
   return await find(await resolve(next), rest, [...path, word]);
@@ -84,8 +88,10 @@ async function run(rawArgs: string[]): Promise<void> {
     await printUsage(found);
     throw new UsageError(args[0] ? `unknown option ${args[0]}` : "name a command", path);
   }
-  checkArguments(args, (await resolve(command.args)) ?? {}, path);
-  await runCommand(command, { rawArgs: args });
+  const defs = (await resolve(command.args)) ?? {};
+  const accepted = acceptBothNumbers(args, defs);
+  checkArguments(accepted, defs, path);
+  await runCommand(command, { rawArgs: accepted });
 }
 
 /** Runs the program to its end, and ends the process. */

@@ -127,7 +127,7 @@ async function publishTo(url: string, writer: Writer): Promise<number> {
   };
   const { id } = await writer.execute({ kind: "token.create", input });
   try {
-    return await callHub({ url, token: secret }, ACTION, async (hub) => {
+    return await callHub({ url, token: secret, tokenName: "a token made in its data folder" }, ACTION, async (hub) => {
       // Through the hub, which then knows them at once.
       for (const [name, description] of Object.entries(SAMPLE_CHANNELS)) {
         await hub.trpc.channels.create.mutate({ name, description }).catch((error: unknown) => {
@@ -139,7 +139,7 @@ async function publishTo(url: string, writer: Writer): Promise<number> {
       return samples.length;
     });
   } catch (error) {
-    // What another hub says of a token that it does not know tells nobody which hub that is.
+    // What a hub says does not tell which hub that is.
     throw error instanceof HubError
       ? new Error(`Cannot ${ACTION} at ${url}: ${error.message}`, { cause: error })
       : error;

@@ -34,6 +34,15 @@ export function checkArguments(args: string[], defs: ArgsDef, path: readonly str
   }
 }
 
+/** Takes `--channel` and `--channels` for each other where a command has one of them: nobody remembers which has which. */
+export function acceptBothNumbers(args: readonly string[], defs: ArgsDef): string[] {
+  const has = (name: string) => defs[name] !== undefined && defs[name].type !== "positional";
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  if (has("channel") === has("channels")) return [...args];
+  const name = has("channel") ? "--channel" : "--channels";
+  return args.map((word, index) => (index < end ? word.replace(/^--channels?(?=$|=)/, name) : word));
+}
+
 interface Definition {
   readonly type?: string;
   readonly alias?: string;

@@ -18,6 +18,8 @@ export const hubArgs = {
 export interface Connection {
   readonly url: string;
   readonly token: string;
+  /** What the token was named by: `--token`, or a setting. */
+  readonly tokenName?: string;
 }
 
 /** Reads where the hub is; undefined where nothing says so. `action` stands in the error. @throws {TypeError} for a bad URL */
@@ -35,10 +37,16 @@ export function readConnection(
   const { BELFRY_TOKEN, BELFRY_TOKEN_FILE } = process.env;
   const url = readUrl(args, action) ?? "http://127.0.0.1:8787";
   const token = args.token || BELFRY_TOKEN || (BELFRY_TOKEN_FILE && readFileSync(BELFRY_TOKEN_FILE, "utf8").trim());
-  if (token) return { url, token };
+  const tokenName = args.token ? "--token" : BELFRY_TOKEN ? "BELFRY_TOKEN" : "BELFRY_TOKEN_FILE";
+  if (token) return { url, token, tokenName };
   throw new TypeError(
     `Cannot ${action}: no token; set BELFRY_TOKEN (on the hub's machine, "belfry token create NAME" makes one)`,
   );
+}
+
+/** The failure of a call whose token the hub does not take for anybody's; `action` stands in it. */
+export function tokenFailure({ url, tokenName = "the token" }: Connection, action: string): Error {
+  return new Error(`Cannot ${action} at ${url}: ${tokenName} is not valid (unknown, revoked or expired)`);
 }
 
 /** The parts of a list that is written with commas; undefined when there is none. */

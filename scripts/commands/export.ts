@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { defineCommand } from "citty";
-import { hubArgs, readConnection } from "./connection.ts";
+import { type Connection, hubArgs, readConnection, tokenFailure } from "./connection.ts";
 import { explainConnection, UsageError } from "./failure.ts";
 import { filterArgs, readFilter } from "./history_args.ts";
 
@@ -25,11 +25,11 @@ export const exporting = defineCommand({
   async run({ args }) {
     const { output, text } = args;
     const filter = { ...readFilter(args, PATH), ...(text && { text }) };
-    const { url, token } = readConnection(args, ACTION);
-    const target = new URL("/api/notifications/export", url);
+    const connection = readConnection(args, ACTION);
+    const target = new URL("/api/notifications/export", connection.url);
     target.searchParams.set("format", args.format ?? (output?.endsWith(".csv") ? "csv" : "jsonl"));
     for (const [name, value] of Object.entries(filter)) target.searchParams.set(name, String(value));
-    const body = await open(target, token);
+    const body = await open(target, connection);
     // A file that is there already is somebody's.
     const sink = output === undefined ? process.stdout : createWriteStream(output, { flags: "wx" });
     try {
@@ -45,11 +45,12 @@ export const exporting = defineCommand({
   },
 });
 
-async function open(target: URL, token: string): Promise<ReadableStream<Uint8Array>> {
-  const response = await fetch(target, { headers: { authorization: `Bearer ${token}` } }).catch((error) => {
+async function open(target: URL, connection: Connection): Promise<ReadableStream<Uint8Array>> {
+  const response = await fetch(target, { headers: { authorization: `Bearer ${connection.token}` } }).catch((error) => {
     throw new Error(`Cannot ${ACTION} at ${target.origin}: ${explainConnection(error) ?? error}`, { cause: error });
   });
   if (response.ok && response.body) return response.body;
+  if (response.status === 401) throw tokenFailure(connection, ACTION);
   const refusal = (await response.json().catch(() => ({}))) as { readonly error?: { readonly message?: string } };
   throw new Error(refusal.error?.message ?? `Cannot ${ACTION}: ${target.origin} answers ${response.status}`);
 }

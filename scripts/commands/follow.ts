@@ -7,7 +7,8 @@ import {
   type Severity,
   type SubscribeInput,
 } from "../../web/client/mod.ts";
-import { hubArgs, readConnection, splitList } from "./connection.ts";
+import { isUnauthorized } from "./call_hub.ts";
+import { hubArgs, readConnection, splitList, tokenFailure } from "./connection.ts";
 import { formatNotification } from "./screen.ts";
 import { stopSignal } from "./stop_signal.ts";
 
@@ -51,7 +52,7 @@ export const follow = defineCommand({
       onExpired: (item) => json && console.log(JSON.stringify(item)),
       onGap: (gap) => printGap(gap, json),
       onState: createReporter(connection.url),
-      onError: refused.reject,
+      onError: (error) => refused.reject(isUnauthorized(error) ? tokenFailure(connection, "follow") : error),
     });
     await Promise.race([stopped, refused.promise]);
     if (subscription.cursor) console.error(`Go on from here with --since ${subscription.cursor}`);

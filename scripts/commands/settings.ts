@@ -1,4 +1,4 @@
-import { type Config, readConfig } from "../../server/config.ts";
+import { type Config, ConfigError, readConfig } from "../../server/config.ts";
 
 /** The option that names the data folder. */
 export const dataArg = {
@@ -7,10 +7,25 @@ export const dataArg = {
   valueHint: "folder",
 } as const;
 
-/** The configuration of the environment, with what the command line gave instead: settings by their BELFRY_ names. */
+/**
+ * The configuration of the environment, with what the command line gave instead: settings by their BELFRY_ names.
+ *
+ * @throws {ConfigError} which names the option, where that is what cannot be.
+ */
 export function readSettings(given: Readonly<Record<string, string | undefined>>): Config {
   const overrides = Object.entries(given).filter(([, value]) => value !== undefined);
-  return readConfig({ ...process.env, ...Object.fromEntries(overrides) });
+  try {
+    return readConfig({ ...process.env, ...Object.fromEntries(overrides) });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const given = new Set(overrides.map(([name]) => name));
+    throw new ConfigError(error.message.replaceAll(/\bBELFRY_\w+/g, (name) => (given.has(name) ? flagOf(name) : name)));
+  }
+}
+
+/** The option of a setting: `--public-url` of `BELFRY_PUBLIC_URL`. */
+function flagOf(name: string): string {
+  return `--${name.slice("BELFRY_".length).toLowerCase().replaceAll("_", "-")}`;
 }
 
 /** What to know about a configuration that works and is hardly meant; undefined: nothing. */

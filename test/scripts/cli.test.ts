@@ -94,7 +94,7 @@ describe("belfry serve", () => {
   });
 
   test("refuses a setting that cannot be", async () => {
-    expect(await runBelfry(["serve", "--port", "many"])).toMatchObject(oneLine(1, /BELFRY_PORT .*many/));
+    expect(await runBelfry(["serve", "--port", "many"])).toMatchObject(oneLine(1, /--port .*many/));
   });
 
   test("ends with 0 soon after SIGTERM, also while streams are open", async () => {
@@ -156,22 +156,33 @@ describe("belfry publish and follow", () => {
   });
 
   test("a refusal is one line, and says nothing of the token", async () => {
-    const [channel, credential, nothing, absent] = await Promise.all([
+    const env = { BELFRY_TOKEN: "bf_wrong-secret" };
+    const [channel, credential, published, exported, nothing, absent] = await Promise.all([
       belfry(["publish", "x", "--channel", "nowhere"]),
-      belfry(["follow"], { env: { BELFRY_TOKEN: "bf_wrong-secret" } }),
+      belfry(["follow"], { env }),
+      belfry(["publish", "x"], { env }),
+      belfry(["export", "--token", "bf_wrong-secret"]),
       belfry(["publish", "x", "--url", await unusedUrl()]),
       belfry(["publish", "x"], { env: { BELFRY_TOKEN: "" } }),
     ]);
     expect(channel).toMatchObject(oneLine(1, /there is no channel "nowhere"/));
-    expect(credential).toMatchObject(oneLine(1, /no valid credential/));
-    expect(credential.stderr).not.toContain("wrong-secret");
+    const ended = [credential, published, exported];
+    for (const one of ended) expect(one).toMatchObject(oneLine(1, /is not valid \(unknown, revoked or expired\)/));
+    for (const one of ended) expect(one.stderr).not.toContain("wrong-secret");
+    expect(ended.map(({ stderr }) => /(\S+) is not valid/.exec(stderr)?.[1])).toEqual([
+      "BELFRY_TOKEN",
+      "BELFRY_TOKEN",
+      "--token",
+    ]);
     expect(nothing).toMatchObject(oneLine(1, /publish at http:\/\/127\.0\.0\.1:\d+: nothing listens there/));
     expect(absent).toMatchObject(oneLine(1, /no token; set BELFRY_TOKEN/));
   });
 
   test("a command line that is not understood ends with 2", async () => {
-    const [word, option, value, dash, enumeration, extra, json] = await Promise.all([
+    const [word, part, nothing, option, value, dash, enumeration, extra, json] = await Promise.all([
       belfry(["pubish", "x"]),
+      belfry(["user", "lits"]),
+      belfry(["frobnicate"]),
       belfry(["publish", "x", "--chanel", "a"]),
       belfry(["publish", "x", "--title"]),
       belfry(["token", "create", "x", "--expires", "-5d"]),
@@ -179,7 +190,13 @@ describe("belfry publish and follow", () => {
       belfry(["publish", "x", "y"]),
       belfry(["publish", "x", "--data", "{"]),
     ]);
-    expect(word).toMatchObject(oneLine(2, /there is no command "pubish"/));
+    expect(word).toMatchObject(
+      oneLine(2, /there is no command "pubish" \(did you mean publish\?\); see: belfry --help/),
+    );
+    expect(part).toMatchObject(
+      oneLine(2, /there is no command "lits" \(did you mean list\?\); see: belfry user --help/),
+    );
+    expect(nothing).toMatchObject(oneLine(2, /there is no command "frobnicate", only serve, publish, /));
     expect(option).toMatchObject(oneLine(2, /unknown option '--chanel'/));
     expect(value).toMatchObject(oneLine(2, /--title/));
     expect(dash).toMatchObject(oneLine(2, /--expires needs a value, and "-5d" begins with a dash/));
@@ -187,6 +204,14 @@ describe("belfry publish and follow", () => {
     expect(extra).toMatchObject(oneLine(2, /"y" is one word too many/));
     expect(json).toMatchObject(oneLine(2, /--data is not valid JSON/));
   });
+});
+
+test("an option of serve that cannot be is named as it was given", async () => {
+  expect(await belfry(["serve", "--port", "99999"])).toMatchObject(
+    oneLine(1, /: --port must be a port number \(got "99999"\)/),
+  );
+  const both = await belfry(["serve", "--public-url", "x"], { env: { BELFRY_PORT: "99999" } });
+  expect(both).toMatchObject(oneLine(1, /BELFRY_PORT must be .*; --public-url must be /));
 });
 
 describe("belfry token", () => {

@@ -69,6 +69,21 @@ describe("belfry list and search", () => {
     expect((await belfry("list", "--until", "2020-01-01")).stdout).toBe("");
   });
 
+  test("--channel and --channels stand for each other, up to the end of the options", async () => {
+    const listed = await belfry("list", "--channel", "orders", "--json");
+    expect(listed.stdout).toBe((await belfry("list", "--channels=orders", "--json")).stdout);
+    expect(idsOf(listed.stdout)).toEqual([ids[3], ids[2], ids[1]]);
+    expect(await belfry("list", "--channel=nowhere")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there is no channel "nowhere"'),
+    });
+    expect(await belfry("publish", "--channels", "nowhere", "x")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('"nowhere"'),
+    });
+    expect(await belfry("search", "--", "--channel")).toMatchObject({ code: 0, stdout: "" });
+  });
+
   test("search takes words, and words in quotes together", async () => {
     expect(idsOf((await belfry("search", "full", "dis", "--json")).stdout)).toEqual([ids[0]]);
     expect(idsOf((await belfry("search", "disk full", "--json")).stdout)).toEqual([]);
