@@ -27,7 +27,11 @@ export const read = defineCommand({
     const action = `mark as ${undo ? "unread" : "read"}`;
     const done = await callHub(readConnection(args, action), action, async (hub) => {
       if (all) return await hub.markAllRead({ ...(channel && { channel }), ...(through && { through }) });
-      return undo ? await hub.markUnread(ids) : await hub.markRead(ids);
+      const [id = 0] = ids;
+      // One that is named alone must be there; of several, some may be gone.
+      const wanted = ids.length === 1 ? { id } : { ids };
+      const { markRead, markUnread } = hub.trpc.notifications;
+      return await (undo ? markUnread : markRead).mutate(wanted);
     });
     if (args.json) console.log(JSON.stringify(done));
     else if ("through" in done) console.log(`everything up to ${done.through} is read`);

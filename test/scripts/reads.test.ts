@@ -44,6 +44,8 @@ test("read marks by ids, takes it back, and marks all of a channel or everything
 test("read says in one line what is wrong", async () => {
   const unowned = await runBelfry(["unread"], { env: { BELFRY_URL: server.url, BELFRY_TOKEN: TOKEN } });
   expect(unowned).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Cannot .*bound to no user[^\n]*\n$/) });
+  const refusal = { code: 1, stdout: "", stderr: "Cannot mark as read: there is no notification 999999\n" };
+  expect(await belfry("read", "999999")).toEqual({ signal: null, ...refusal });
   for (const [args, reason] of [
     [["read"], /ids, or give --all/],
     [["read", "5", "--all"], /ids, or give --all/],
