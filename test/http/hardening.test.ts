@@ -397,6 +397,8 @@ test("10,000 wrong passwords are over soon, mostly unhashed, and keep no stream 
   const noted = db.sqlite.prepare("SELECT count(*) FROM audit WHERE action = 'session.refused'").pluck().get();
   expect(noted, "and only these were noted").toBe(hashed);
   expect(heapUsed() - heap, "bytes kept").toBeLessThan(10_000_000);
+  // Where all that took so long that its time of waiting is over, one more begins the next.
+  await mutate(own, "session.signIn", { email: "admin@example.com", password: "guess" });
   const attacked = await mutate(own, "session.signIn", { email: "admin@example.com", password: PASSWORD });
   expect(attacked, "the account that is under attack waits").toMatchObject({ status: 429 });
   expect(Number(attacked.headers.get("retry-after"))).toBeGreaterThan(0);

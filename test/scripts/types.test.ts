@@ -51,7 +51,7 @@ test.each([
   [["register"], "7", 1, /must be an object/],
   [["show", "x", "--version", "two"], "", 2, /--version must be a number, is "two"/],
   [["show"], "", 2, /NAME is missing/],
-  [["push"], "", 2, /no command "push", only list, show, register, pull/],
+  [["push"], "", 2, /no command "push" \(did you mean pull\?\)/],
 ])("belfry types %j says in one line what is wrong", async (args, input, code, message) => {
   const ended = await run(args, input);
   expect(ended).toMatchObject({ code, stdout: expect.any(String), stderr: expect.stringMatching(message) });
