@@ -21,7 +21,11 @@ export class Watchdog {
   readonly #context = createContext(this.#place);
   readonly #script = new Script("run()");
 
-  /** Runs a function on this thread, which may be stopped and run again. @throws {TimeLimitError} once it takes longer than it may. */
+  /**
+   * Runs a function on this thread, which may be stopped and run again.
+   *
+   * @throws {TimeLimitError} once it takes longer than it may.
+   */
   run<Result>(work: () => Result): Result {
     for (let attempt = 1; ; attempt += 1) {
       const before = process.threadCpuUsage();

@@ -1,6 +1,8 @@
 /** What the browser tests share: a real Chromium, visits to a hub that note whatever goes wrong, and what people see. */
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
 import { findChromium } from "../../../scripts/chromium.mjs";
+import { startTestServer, type TestServer } from "../../_server.ts";
 
 /** The first admin of every test. */
 export const EMAIL = "ada@example.com";
@@ -25,6 +27,34 @@ export async function launchBrowser(): Promise<Browser> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error("Cannot test the page: there is no Chromium; install it or set CHROMIUM_PATH");
   return await chromium.launch({ executablePath, args: ARGS });
+}
+
+/** What a file of tests has while they run. */
+export interface Place {
+  readonly browser: Browser;
+  readonly server: TestServer;
+}
+
+/** Gives the tests of a file one browser and one hub, with a channel `ops` and the first admin. */
+export function usePlace(): Place {
+  let place: Place;
+  beforeAll(async () => {
+    const [browser, server] = await Promise.all([launchBrowser(), startTestServer({ channels: ["ops"] })]);
+    place = { browser, server };
+    await makeAdmin(server.running.setUpLink);
+  });
+  afterAll(async () => {
+    await place.browser.close();
+    await place.server[Symbol.asyncDispose]();
+  });
+  return {
+    get browser() {
+      return place.browser;
+    },
+    get server() {
+      return place.server;
+    },
+  };
 }
 
 /** How a visit differs from a plain one. */

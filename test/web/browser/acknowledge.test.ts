@@ -1,29 +1,24 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "../../_server.ts";
-import { badge, launchBrowser, makeAdmin, visit } from "./_browser.ts";
+import { expect, test } from "vitest";
+import { badge, usePlace, visit } from "./_browser.ts";
 import { eventually } from "./_eventually.ts";
 
-let browser: Browser;
-let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startTestServer({ channels: ["ops"] })]);
-  await makeAdmin(server.running.setUpLink);
-});
-afterAll(async () => {
-  await browser.close();
-  await server[Symbol.asyncDispose]();
-});
+const place = usePlace();
 
 test("who acknowledges in one tab has done so in the other; delivered, read and acknowledged are three facts", async () => {
-  await using ada = await visit(browser, server.url, { signedIn: true });
+  await using ada = await visit(place.browser, place.server.url, { signedIn: true });
   const { page } = ada;
   const other = await ada.context.newPage();
-  await other.goto(server.url);
+  await other.goto(place.server.url);
   await badge(page, "Live");
   await badge(other, "Live");
-  await server.publish({ channel: "ops", severity: "critical", title: "Database down", message: "m", ack: "anyone" });
-  await server.publish({ channel: "ops", title: "Nothing to do", message: "m" });
+  await place.server.publish({
+    channel: "ops",
+    severity: "critical",
+    title: "Database down",
+    message: "m",
+    ack: "anyone",
+  });
+  await place.server.publish({ channel: "ops", title: "Nothing to do", message: "m" });
   const row = page.getByRole("article", { name: "Database down" });
   await row.getByText("Somebody has to acknowledge it").waitFor();
   await page.getByRole("article", { name: "Nothing to do" }).waitFor();

@@ -1,27 +1,22 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "../../_server.ts";
-import { launchBrowser, makeAdmin, visit } from "./_browser.ts";
+import { expect, test } from "vitest";
+import { usePlace, visit } from "./_browser.ts";
 import { eventually } from "./_eventually.ts";
 
-let browser: Browser;
-let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startTestServer({ channels: ["ops"] })]);
-  await makeAdmin(server.running.setUpLink);
-});
-afterAll(async () => {
-  await browser.close();
-  await server[Symbol.asyncDispose]();
-});
+const place = usePlace();
 
 test("a channel's status board shows the latest state of each key, and follows", async () => {
   const progress = (done: number) => ({ channel: "ops", event: "progress", key: "backup", data: { progress: done } });
-  await server.publish(progress(10));
-  await server.publish({ channel: "ops", severity: "error", title: "Disk full", message: "96 % of db-3", key: "disk" });
-  await server.publish({ channel: "ops", title: "Without a key", message: "m" });
-  await server.publish(progress(40));
-  await using ada = await visit(browser, `${server.url}/channels`, { signedIn: true });
+  await place.server.publish(progress(10));
+  await place.server.publish({
+    channel: "ops",
+    severity: "error",
+    title: "Disk full",
+    message: "96 % of db-3",
+    key: "disk",
+  });
+  await place.server.publish({ channel: "ops", title: "Without a key", message: "m" });
+  await place.server.publish(progress(40));
+  await using ada = await visit(place.browser, `${place.server.url}/channels`, { signedIn: true });
   const { page } = ada;
   await page.getByRole("link", { name: "ops", exact: true }).click();
   const board = page.getByRole("list", { name: "Status board" });
@@ -32,7 +27,7 @@ test("a channel's status board shows the latest state of each key, and follows",
   await board.getByText("96 % of db-3").waitFor();
   await board.getByText("Error", { exact: true }).waitFor();
   expect(await page.getByText("Without a key").count()).toBe(0);
-  await server.publish(progress(90));
+  await place.server.publish(progress(90));
   await eventually(() => bar.getAttribute("value")).toBe("0.9");
   expect(ada.problems).toEqual([]);
 });

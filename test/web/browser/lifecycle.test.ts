@@ -1,26 +1,15 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { toLocal } from "../../../web/app/state/local_time.ts";
-import { startTestServer, type TestServer } from "../../_server.ts";
-import { badge, launchBrowser, makeAdmin, title, titles, visit } from "./_browser.ts";
+import { badge, title, titles, usePlace, visit } from "./_browser.ts";
 import { eventually } from "./_eventually.ts";
 
-let browser: Browser;
-let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startTestServer({ channels: ["ops"] })]);
-  await makeAdmin(server.running.setUpLink);
-});
-afterAll(async () => {
-  await browser.close();
-  await server[Symbol.asyncDispose]();
-});
+const place = usePlace();
 
 /** Days from now, as `datetime-local` has it, in the test browser's zone: that of this process. */
 const inDays = (days: number) => toLocal(Date.now() + days * 86_400_000);
 
 test("a broadcast is scheduled, listed, moved, and cancelled; it never comes", async () => {
-  await using ada = await visit(browser, `${server.url}/broadcast`, { signedIn: true });
+  await using ada = await visit(place.browser, `${place.server.url}/broadcast`, { signedIn: true });
   const { page } = ada;
   const list = page.getByRole("list", { name: "Scheduled" });
   await list.getByText("Nothing is scheduled").waitFor();
@@ -47,19 +36,19 @@ test("a broadcast is scheduled, listed, moved, and cancelled; it never comes", a
   await list.getByRole("button", { name: "Cancel Longer maintenance" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel the notification" }).click();
   await list.getByText("Nothing is scheduled").waitFor();
-  expect(server.storedIds()).toEqual([]);
+  expect(place.server.storedIds()).toEqual([]);
   expect(ada.problems).toEqual([]);
 });
 
 test("what is removed, with a reason, leaves every screen; the trail keeps who and why", async () => {
-  await using ada = await visit(browser, server.url, { signedIn: true });
+  await using ada = await visit(place.browser, place.server.url, { signedIn: true });
   const { page } = ada;
   const other = await ada.context.newPage();
-  await other.goto(server.url);
+  await other.goto(place.server.url);
   await badge(page, "Live");
   await badge(other, "Live");
-  await server.publish({ channel: "ops", title: "Sent in error", message: "m" });
-  await server.publish({ channel: "ops", title: "Stays", message: "m" });
+  await place.server.publish({ channel: "ops", title: "Sent in error", message: "m" });
+  await place.server.publish({ channel: "ops", title: "Stays", message: "m" });
   await eventually(() => titles(other)).toEqual(["Stays", "Sent in error"]);
   const row = page.getByRole("article", { name: "Sent in error" });
   await row.getByRole("button", { name: "Details" }).click();
@@ -78,7 +67,7 @@ test("what is removed, with a reason, leaves every screen; the trail keeps who a
 });
 
 test("what a channel keeps, and what it is for, is changed on its page", async () => {
-  await using ada = await visit(browser, `${server.url}/channels/ops`, { signedIn: true });
+  await using ada = await visit(place.browser, `${place.server.url}/channels/ops`, { signedIn: true });
   const { page } = ada;
   await page.getByText("Kept: 90 days.").waitFor();
   await page.getByLabel("Description").fill("What breaks");

@@ -1,29 +1,19 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "../../_server.ts";
-import { badge, launchBrowser, makeAdmin, tabTo, titles, visit } from "./_browser.ts";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { badge, tabTo, titles, usePlace, visit } from "./_browser.ts";
 import { eventually } from "./_eventually.ts";
 
-let browser: Browser;
-let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startTestServer({ channels: ["ops"] })]);
-  await makeAdmin(server.running.setUpLink);
-});
-afterAll(async () => {
-  await browser.close();
-  await server[Symbol.asyncDispose]();
-});
+const place = usePlace();
 
 const row = (page: Page, name: string) => page.getByRole("article", { name, exact: true });
 const isUnread = async (page: Page, name: string) =>
   (await row(page, name).getByText("Unread", { exact: true }).count()) > 0;
 
 test("what is read in one tab is read in the other at once: by a click, by the keyboard, and all of a channel", async () => {
-  await using ada = await visit(browser, server.url, { signedIn: true });
+  await using ada = await visit(place.browser, place.server.url, { signedIn: true });
   const { page } = ada;
   const other = await ada.context.newPage();
-  await other.goto(`${server.url}/channels`);
+  await other.goto(`${place.server.url}/channels`);
   await badge(page, "Live");
   await badge(other, "Live");
   for (const [channel, title] of [
@@ -32,7 +22,7 @@ test("what is read in one tab is read in the other at once: by a click, by the k
     ["general", "Three"],
     ["ops", "Four"],
   ] as const) {
-    await server.publish({ channel, title, message: "m" });
+    await place.server.publish({ channel, title, message: "m" });
   }
   await eventually(() => page.title()).toBe("(4) Inbox · Belfry");
   await eventually(() => other.title()).toBe("(4) Channels · Belfry");
@@ -63,8 +53,8 @@ test("what is read in one tab is read in the other at once: by a click, by the k
 });
 
 test("the inbox is narrowed to what is unread and to a time, and words are found in the history", async () => {
-  await server.publish({ channel: "ops", title: "Fresh news", message: "a needle in the hay" });
-  await using ada = await visit(browser, server.url, { signedIn: true });
+  await place.server.publish({ channel: "ops", title: "Fresh news", message: "a needle in the hay" });
+  await using ada = await visit(place.browser, place.server.url, { signedIn: true });
   const { page } = ada;
   await page.getByRole("combobox", { name: "Read state" }).selectOption("Unread only");
   await eventually(() => titles(page)).toEqual(["Fresh news"]);
@@ -84,18 +74,18 @@ test("the inbox is narrowed to what is unread and to a time, and words are found
 });
 
 test("an admin sees what is addressed to others only when asking for it", async () => {
-  await using ada = await visit(browser, server.url, { signedIn: true });
+  await using ada = await visit(place.browser, place.server.url, { signedIn: true });
   const { page } = ada;
   await badge(page, "Live");
-  await server.publish({ channel: "ops", title: "For Bob alone", message: "m", to: "bob" });
-  await server.publish({ channel: "ops", title: "For all", message: "m" });
+  await place.server.publish({ channel: "ops", title: "For Bob alone", message: "m", to: "bob" });
+  await place.server.publish({ channel: "ops", title: "For all", message: "m" });
   await row(page, "For all").waitFor();
   expect(await row(page, "For Bob alone").count()).toBe(0);
   await page.getByText("More filters").click();
   await page.getByLabel("Also what is addressed to others").check();
   await row(page, "For Bob alone").waitFor();
   await badge(page, "Live");
-  await server.publish({ channel: "ops", title: "For Bob again", message: "m", to: "bob" });
+  await place.server.publish({ channel: "ops", title: "For Bob again", message: "m", to: "bob" });
   await row(page, "For Bob again").waitFor();
   await page.getByLabel("Also what is addressed to others").uncheck();
   await eventually(() => row(page, "For Bob alone").count()).toBe(0);

@@ -1,27 +1,16 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "../../_server.ts";
-import { launchBrowser, makeAdmin, visit } from "./_browser.ts";
+import { expect, test } from "vitest";
+import { usePlace, visit } from "./_browser.ts";
 import { eventually } from "./_eventually.ts";
 
-let browser: Browser;
-let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startTestServer({ channels: ["ops"] })]);
-  await makeAdmin(server.running.setUpLink);
-});
-afterAll(async () => {
-  await browser.close();
-  await server[Symbol.asyncDispose]();
-});
+const place = usePlace();
 
 test("the stats page draws what was counted, says it to screen readers, and gives it away as files", async () => {
-  await server.publish({ channel: "ops", title: "One", message: "m" });
-  await server.publish({ channel: "ops", title: "Two", message: "m" });
-  await server.publish({ message: "Three" });
+  await place.server.publish({ channel: "ops", title: "One", message: "m" });
+  await place.server.publish({ channel: "ops", title: "Two", message: "m" });
+  await place.server.publish({ message: "Three" });
   // Counted behind the log.
-  await eventually(async () => (await server.query("stats.history")).text()).toContain('"published":3');
-  await using ada = await visit(browser, `${server.url}/stats`, { signedIn: true });
+  await eventually(async () => (await place.server.query("stats.history")).text()).toContain('"published":3');
+  await using ada = await visit(place.browser, `${place.server.url}/stats`, { signedIn: true });
   const { page } = ada;
   await page.getByRole("img", { name: "Published per day: 3, at most 3 a day" }).waitFor();
   await page.getByText("By channel, as a table").click();
